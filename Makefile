@@ -1,0 +1,36 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Everything lives in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FLAGSHIP := fixtures/flagship-stock-verbose/server.log.zst
+
+.PHONY: demo test lint types check bench schema clean
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/triage analyze $(FLAGSHIP)
+
+test: $(VENV)/installed
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+check: lint types test
+
+schema: $(VENV)/installed
+	$(BIN)/python -m triage.render.schema
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/small_log.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,88 @@
+"""Loads the Lark grammars and lexes them line by line.
+
+In the ``.lark`` files every terminal is one whole physical line (or a named part that such terminals are built
+of), with named groups for the values. The parser is Lark's LALR with cached tables; only the lexer is ours: a
+character lexer could not recover inside a torn line, while here a line that no terminal knows becomes ``OTHER``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lark import Lark, Token
+from lark.lexer import Lexer
+
+from triage.model import RawLine
+from triage.resources import cache_dir, resource_dir
+
+
+class LineToken(Token):
+    """A physical line: its terminal is the type, its value the text, ``fields`` the named groups that took part."""
+
+    fields: dict[str, str]
+
+    @classmethod
+    def of(cls, terminal: str, raw: RawLine, match: "re.Match[str]") -> "LineToken":
+        """A token for the line ``raw`` that ``match`` recognised."""
+        token = cls(terminal, raw.text, line=raw.line)
+        token.fields = {name: value for name, value in match.groupdict().items() if value is not None}
+        return token
+
+
+@dataclass(frozen=True, slots=True)
+class _Terminal:
+    name: str
+    pattern: "re.Pattern[str]"
+
+
+class LineLexer(Lexer):
+    """Gives the parser one token per line, trying only the terminals that its state accepts, by priority."""
+
+    __future_interface__ = True
+
+    def __init__(self, conf: Any) -> None:
+        ranked = sorted(conf.terminals, key=lambda terminal: (-terminal.priority, terminal.name))
+        self._terminals = [_Terminal(t.name, re.compile(t.pattern.to_regexp(), re.DOTALL)) for t in ranked]
+        self._by_state: dict[int, list[_Terminal]] = {}
+
+    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
+        """Yield a token per ``RawLine`` of the parsed input."""
+        text = lexer_state.text
+        for raw in getattr(text, "text", text):
+            for terminal in self._accepted(parser_state):
+                match = terminal.pattern.fullmatch(raw.text)
+                if match is not None:
+                    yield LineToken.of(terminal.name, raw, match)
+                    break
+            else:
+                raise AssertionError(f"the grammar accepts no OTHER line in state {parser_state.position}")
+
+    def _accepted(self, parser_state: Any) -> list[_Terminal]:
+        state = parser_state.position
+        known = self._by_state.get(state)
+        if known is None:
+            actions = parser_state.parse_conf.parse_table.states[state]
+            known = self._by_state[state] = [t for t in self._terminals if t.name in actions]
+        return known
+
+
+@cache
+def load(name: str) -> Lark:
+    """The parser of ``grammars/<name>.lark``, its tables cached on disk for the user."""
+    folder = resource_dir("grammars")
+    cache_folder = cache_dir()
+    return Lark.open(
+        str(folder / f"{name}.lark"),
+        parser="lalr",
+        lexer=LineLexer,
+        import_paths=[str(folder)],
+        cache=str(cache_folder / f"{name}.tables") if cache_folder else False,
+    )
+
+
+@cache
+def terminals(name: str) -> dict[str, str]:
+    """Regular expression (``re`` syntax, named groups) of each terminal of a grammar, by its name."""
+    return {terminal.name: terminal.pattern.to_regexp() for terminal in load(name).terminals}

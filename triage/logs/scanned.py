@@ -1,0 +1,108 @@
+"""What one pass over a log leaves: columns for the floods, objects for the few lines that matter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.model import Coverage, Instant, Problem, RawLine
+
+NO_TIME = -1
+"""Stands in a time column for a line without a readable timestamp."""
+
+FLOODS = ("accepted", "client_closed", "tls_error")
+"""The kinds of lines that come in floods and are kept as columns; terminals of ``floods.lark``, lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A rare line that says something about the process: a terminal of ``notable.lark``, lower case, is its ``name``.
+
+    ``text`` is the physical line, ``message`` the part behind the prefix, ``fields`` the named groups.
+    ``role`` is the role letter as printed (``M``, ``S``, ``C``, ``X``), ``level`` one of debug, verbose, notice, warning.
+    """
+
+    name: str
+    line: int
+    text: str
+    message: str
+    pid: int | None = None
+    role: str | None = None
+    time: Instant | None = None
+    level: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventTable:
+    """Lines of one flood in file order, as columns of equal length.
+
+    ``times`` are wall-clock milliseconds (``NO_TIME`` if unreadable), ``lines`` 1-based line numbers. ``fields``
+    holds the named groups of the terminal, ``None`` where a group took no part. If more lines came than are kept,
+    the oldest ``dropped`` are gone from the columns but still in ``total``.
+    """
+
+    times: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    pids: NDArray[np.int64]
+    texts: tuple[str, ...]
+    fields: Mapping[str, tuple[str | None, ...]]
+    total: int
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The lines of one crash report (or of what is left of one), with the lines before it.
+
+    ``lead_in`` are up to 60 lines before the first line that belongs to the report. ``cut`` says that the region was
+    too large and its middle is gone.
+    """
+
+    lines: tuple[RawLine, ...]
+    lead_in: tuple[RawLine, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PidSpan:
+    """Where lines of one pid stand. A container's server always has pid 1, so one span may hold many processes."""
+
+    pid: int
+    lines: int
+    first_line: int
+    last_line: int
+    first_time: Instant | None = None
+    last_time: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Line counts in equal buckets from ``start_ms`` (wall clock) on, one array per series.
+
+    Series: the levels ``debug``, ``verbose``, ``notice``, ``warning``, and each of ``FLOODS``.
+    """
+
+    start_ms: int
+    bucket_seconds: int
+    counts: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class LogScan:
+    """Everything that the scan of one log found. Lines of report regions count as recognised here."""
+
+    input: str
+    format: str | None
+    timestamp_format: str | None
+    first_time: Instant | None
+    last_time: Instant | None
+    coverage: Coverage
+    floods: Mapping[str, EventTable]
+    notable: tuple[LogLine, ...]
+    regions: tuple[Region, ...]
+    pids: tuple[PidSpan, ...]
+    before_start: Mapping[int, tuple[RawLine, ...]]
+    histogram: Histogram | None
+    problems: tuple[Problem, ...] = ()

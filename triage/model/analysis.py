@@ -1,0 +1,105 @@
+"""The whole answer: inputs, incidents, observations, timeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from triage.model.client import Client, ClientList
+from triage.model.crash import FailedThread, Kind, Missing, Report, Severity, Signal, Site, Thread
+from triage.model.errors import Problem
+from triage.model.evidence import Evidence, Finding
+from triage.model.hexadecimal import Hex
+from triage.model.instant import Instant
+from triage.model.server import Server
+from triage.model.timeline import Timeline
+from triage.model.verdict import Signature, Status, Verdict
+
+SCHEMA = "triage-analysis/1"
+INTERNAL = {"internal": True}
+"""Field metadata: feeds the rendered reports, but is not part of the JSON contract."""
+
+InfoValue = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """The program that made the analysis."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many lines of a log the grammar knew. Blank lines count as recognised."""
+
+    lines: int
+    recognised: int
+    unrecognised: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawLine:
+    """A line of an input as it stood there, without its line end. ``line`` is 1-based."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One artifact of the case."""
+
+    name: str
+    kind: str
+    bytes: int | None = None
+    lines: int | None = None
+    format: str | None = None
+    timestamp_format: str | None = None
+    wrapper: str | None = None
+    first_time: Instant | None = None
+    last_time: Instant | None = None
+    coverage: Coverage | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One abnormal end of a server process, with everything that is known and judged about it."""
+
+    kind: Kind
+    time: Instant | None = None
+    pid: int | None = None
+    role: str | None = None
+    server: Server = field(default_factory=Server)
+    signal: Signal | None = None
+    site: Site | None = None
+    message: str | None = None
+    thread: FailedThread | None = None
+    threads: tuple[Thread, ...] | None = None
+    registers: Mapping[str, Hex] | None = None
+    current_client: Client | None = None
+    clients: ClientList | None = None
+    current_command: str | None = None
+    info: Mapping[str, Mapping[str, InfoValue]] | None = None
+    config: Mapping[str, str] | None = None
+    report: Report | None = None
+    findings: tuple[Finding, ...] = ()
+    signature: Signature = field(default_factory=lambda: Signature(algorithm="none"))
+    verdict: Verdict = field(default_factory=lambda: Verdict(status=Status.UNKNOWN))
+    severity: Severity | None = None
+    missing: tuple[Missing, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    input: str | None = None
+    raw: tuple[RawLine, ...] = field(default=(), metadata=INTERNAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that one run says about one case."""
+
+    tool: Tool
+    inputs: tuple[Input, ...]
+    incidents: tuple[Incident, ...]
+    observations: tuple[Finding, ...]
+    timeline: Timeline | None = None
+    schema: str = SCHEMA

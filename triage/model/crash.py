@@ -1,0 +1,115 @@
+"""What a crash report states: kind, signal, site, threads, completeness."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.model.hexadecimal import Hex
+
+
+class Kind(StrEnum):
+    """How a server process came to an abnormal end (the contract's kinds)."""
+
+    ASSERTION = "assertion"
+    PANIC = "panic"
+    OUT_OF_MEMORY = "out-of-memory"
+    SIGNAL = "signal"
+    WATCHDOG = "watchdog"
+    FATAL_EXIT = "fatal-exit"
+    MEMORY_TEST_FAILED = "memory-test-failed"
+    VANISHED = "vanished"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A fatal signal. ``address`` is siginfo's si_addr as printed; ``sender_*`` only if the log names a sender."""
+
+    number: int
+    name: str | None = None
+    code: int | None = None
+    code_name: str | None = None
+    address: Hex | None = None
+    sender_pid: int | None = None
+    sender_uid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The source position that an assertion or panic names."""
+
+    file: str | None = None
+    line: int | None = None
+    function: str | None = None
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One stack frame, innermost first; ``offset`` is from the function, or from the module if there is none."""
+
+    index: int
+    function: str | None = None
+    offset: Hex | None = None
+    module: str | None = None
+    address: Hex | None = None
+    file: str | None = None
+    line: int | None = None
+    inlined: bool | None = None
+    source: str = "log"
+    trust: str = "log"
+    log_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread with its stack. ``crashed`` marks the thread that wrote the report."""
+
+    tid: int | None = None
+    name: str | None = None
+    crashed: bool | None = None
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedThread:
+    """The thread that failed, by name."""
+
+    tid: int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSection:
+    """A section that a complete report of this version would hold, and why it is not there."""
+
+    section: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Which parts of the crash report were there. ``first_line`` and ``last_line`` are 1-based log lines."""
+
+    complete: bool
+    sections: tuple[str, ...] = ()
+    missing: tuple[MissingSection, ...] = ()
+    nested: bool | None = None
+    first_line: int | None = None
+    last_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that would raise the confidence, and the command that gets it."""
+
+    what: str
+    why: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """How bad it is for operators; ``class_`` is the memory-access class in CASR's words."""
+
+    level: str
+    reasons: tuple[str, ...] = ()
+    class_: str | None = None

@@ -1,0 +1,80 @@
+"""The crash's name: its signature, and the verdict against known issues."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.model.evidence import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFrame:
+    """A frame of the crashing thread with its role (``handler``, ``allocator``, ``culprit``, ``tail`` …) and why."""
+
+    function: str | None
+    role: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Two text keys of one crash: ``strict`` tells variants apart, ``family`` survives versions and rebuilds."""
+
+    algorithm: str
+    strict: str | None = None
+    family: str | None = None
+    frames: tuple[SignedFrame, ...] = ()
+
+
+class Status(StrEnum):
+    """How sure the tool is that it knows this crash."""
+
+    KNOWN = "known"
+    SUSPECTED = "suspected"
+    UNKNOWN = "unknown"
+    NOT_ENOUGH_EVIDENCE = "not-enough-evidence"
+
+
+class FixedStatus(StrEnum):
+    """How the reporter's version stands to the versions that hold the fix."""
+
+    FIXED_LATER = "fixed-in-later-version"
+    REGRESSION = "regression"
+    UNFIXED = "unfixed"
+    NOT_AFFECTED = "not-affected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Where the bug came from and where it ended."""
+
+    pull_request: str | None = None
+    fixed_in: tuple[str, ...] = ()
+    introduced_in: str | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A known issue that was considered."""
+
+    issue: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement; ``confidence`` runs from 0 to 1, ``issue`` is an id of the knowledge base or ``None``."""
+
+    status: Status
+    issue: str | None = None
+    title: str | None = None
+    cause: str | None = None
+    confidence: float = 0.0
+    for_: tuple[Reason, ...] = ()
+    against: tuple[Reason, ...] = ()
+    fix: Fix | None = None
+    fixed_status: FixedStatus | None = None
+    advice: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
