@@ -9,6 +9,7 @@ FLAGSHIP := fixtures/flagship-stock-verbose/server.log.zst
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m compileall -q triage
 	touch $@
 
 demo: $(VENV)/installed
@@ -30,6 +31,7 @@ schema: $(VENV)/installed
 	$(BIN)/python -m triage.render.schema
 
 bench: $(VENV)/installed
+	$(BIN)/python -m compileall -q triage
 	$(BIN)/python benchmarks/small_log.py
 
 clean:

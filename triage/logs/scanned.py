@@ -1,6 +1,6 @@
 """What one pass over a log leaves: columns for the floods, objects for the few lines that matter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ class LogLine:
     """A rare line that says something about the process: a terminal of ``notable.lark``, lower case, is its ``name``.
 
     ``text`` is the physical line, ``message`` the part behind the prefix, ``fields`` the named groups.
-    ``role`` is the role letter as printed (``M``, ``S``, ``C``, ``X``), ``level`` one of debug, verbose, notice, warning.
+    ``role`` is the role letter (``M``, ``S``, ``C``, ``X``), ``level`` one of debug, verbose, notice, warning.
     """
 
     name: str
@@ -40,13 +40,14 @@ class EventTable:
 
     ``times`` are wall-clock milliseconds (``NO_TIME`` if unreadable), ``lines`` 1-based line numbers. ``fields``
     holds the named groups of the terminal, ``None`` where a group took no part. If more lines came than are kept,
-    the oldest ``dropped`` are gone from the columns but still in ``total``.
+    the oldest ``dropped`` are gone from the columns but still in ``total``. ``texts`` and ``fields`` are unpacked
+    when they are first asked for.
     """
 
     times: NDArray[np.int64]
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     fields: Mapping[str, tuple[str | None, ...]]
     total: int
     dropped: int = 0
@@ -89,9 +90,12 @@ class Histogram:
     counts: Mapping[str, NDArray[np.int64]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LogScan:
-    """Everything that the scan of one log found. Lines of report regions count as recognised here."""
+    """Everything that the scan of one log found. Lines of report regions count as recognised here.
+
+    A scan equals only itself, so that what is derived from it can be kept beside it.
+    """
 
     input: str
     format: str | None

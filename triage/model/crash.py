@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from triage.model.hexadecimal import Hex
 
+_SI_USER, _SI_QUEUE, _SI_TKILL = 0, -1, -6
+_SIGABRT = 6
+
 
 class Kind(StrEnum):
     """How a server process came to an abnormal end (the contract's kinds)."""
@@ -30,6 +33,11 @@ class Signal:
     address: Hex | None = None
     sender_pid: int | None = None
     sender_uid: int | None = None
+
+    @property
+    def sent(self) -> bool:
+        """Whether kill(), sigqueue() or tgkill() caused it, not a failing instruction (abort() uses tgkill() too)."""
+        return self.code in (_SI_USER, _SI_QUEUE) or (self.code == _SI_TKILL and self.number != _SIGABRT)
 
 
 @dataclass(frozen=True, slots=True)

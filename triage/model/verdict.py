@@ -64,7 +64,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement; ``confidence`` runs from 0 to 1, ``issue`` is an id of the knowledge base or ``None``."""
+    """The judgement; ``confidence`` runs from 0 to 1, ``issue`` is an id of the knowledge base or ``None``.
+
+    ``unchecked`` names the evidence that the input could have held and does not.
+    """
 
     status: Status
     issue: str | None = None
@@ -73,6 +76,7 @@ class Verdict:
     confidence: float = 0.0
     for_: tuple[Reason, ...] = ()
     against: tuple[Reason, ...] = ()
+    unchecked: tuple[Reason, ...] = ()
     fix: Fix | None = None
     fixed_status: FixedStatus | None = None
     advice: tuple[str, ...] = ()

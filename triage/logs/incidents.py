@@ -1,0 +1,60 @@
+"""The incidents of one log and what else it shows: crash reports, exits with a reason, processes that vanished."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from triage.logs.exits import fatal_exit, vanished
+from triage.logs.observations import read_observations
+from triage.logs.processes import Process, read_processes
+from triage.logs.report import read_region
+from triage.logs.scanned import LogScan
+from triage.model import Finding, Incident, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """What one log states. ``unrecognised`` counts the raw lines inside crash reports that no rule knew."""
+
+    incidents: tuple[Incident, ...]
+    observations: tuple[Finding, ...]
+    unrecognised: int
+
+
+def read_incidents(scan: LogScan) -> LogFacts:
+    """The facts of a scanned log: incidents in the order of the log, without findings or verdict."""
+    processes = read_processes(scan)
+    incidents: list[Incident] = []
+    unrecognised = 0
+    for region in scan.regions:
+        for incident, unknown in read_region(region, scan.input, processes):
+            unrecognised += unknown
+            if incident is not None:
+                incidents.append(incident)
+    incidents += _without_report(scan, processes, incidents)
+    incidents.sort(key=_first_line)
+    return LogFacts(tuple(incidents), read_observations(scan, processes, incidents), unrecognised)
+
+
+def _without_report(scan: LogScan, processes: Sequence[Process], crashed: Sequence[Incident]) -> list[Incident]:
+    found: list[Incident] = []
+    for index, process in enumerate(processes):
+        if any(_ends(process, incident) for incident in crashed):
+            continue
+        incident = fatal_exit(process, scan.input) or vanished(process, processes[index + 1 :], scan.input)
+        if incident is not None:
+            found.append(incident)
+    return found
+
+
+def _ends(process: Process, crash: Incident) -> bool:
+    """Whether the crash report is this process's; one that a watchdog interrupted lives on."""
+    if crash.pid != process.pid or crash.kind is Kind.WATCHDOG or crash.report is None:
+        return False
+    first, last = crash.report.first_line or 0, crash.report.last_line or 0
+    return first <= process.last_line and last >= process.first_line
+
+
+def _first_line(incident: Incident) -> int:
+    if incident.report is not None and incident.report.first_line is not None:
+        return incident.report.first_line
+    return next((evidence.line for evidence in incident.evidence if evidence.line is not None), 0)

@@ -1,0 +1,100 @@
+"""What a log shows outside incidents: shutdowns, restarts, failovers, full resyncs, refused writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from triage.logs.exits import starts_after
+from triage.logs.processes import Process
+from triage.logs.scanned import LogLine, LogScan
+from triage.model import Evidence, Finding, Incident, Outcome
+
+_EVIDENCE_LINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    id: str
+    title: str
+    lines: tuple[str, ...]
+    summary: str
+
+
+_MISCONF = _Kind(
+    "misconf",
+    "Failed saves",
+    ("save_failed",),
+    "Saving failed or writes were refused with MISCONF {times}.",
+)
+_OOM = _Kind(
+    "oom-commands-rejected",
+    "Commands rejected for memory",
+    ("oom_rejected",),
+    "Commands were refused because maxmemory was reached {times}.",
+)
+_KINDS = (
+    _Kind("clean-shutdown", "Clean shutdown", ("bye",), "The server shut down in order {times}."),
+    _Kind(
+        "full-resync",
+        "Full resynchronisation",
+        ("resync_by_replica", "resync_from_primary"),
+        "A replica was fully resynchronised {times}.",
+    ),
+    _Kind(
+        "failover",
+        "Failover",
+        ("failover_won", "failover_manual", "failover_command", "sentinel_switch"),
+        "A replica took over as primary; the log has {count} lines about it.",
+    ),
+    _MISCONF,
+    _OOM,
+)
+_ERRORS = ((_MISCONF, "MISCONF"), (_OOM, "OOM"))
+_RESTART = _Kind("restart", "Restart", (), "The server started again {times}.")
+
+
+def read_observations(
+    scan: LogScan, processes: Sequence[Process], incidents: Sequence[Incident]
+) -> tuple[Finding, ...]:
+    """The observations in the order of their first lines; ``data.count`` says how often."""
+    found = {kind.id: _logged(scan, kind) for kind in _KINDS}
+    restarts = [other.lines[0] for index, other in enumerate(processes) if _restarted(other, processes[:index])]
+    found["restart"] = _finding(_RESTART, len(restarts), _places(scan.input, restarts)) if restarts else None
+    for kind, error in _ERRORS:
+        found[kind.id] = _counted(kind, error, incidents) or found[kind.id]
+    return tuple(sorted((finding for finding in found.values() if finding), key=_first_line))
+
+
+def _logged(scan: LogScan, kind: _Kind) -> Finding | None:
+    lines = [line for line in scan.notable if line.name in kind.lines]
+    return _finding(kind, len(lines), _places(scan.input, lines)) if lines else None
+
+
+def _restarted(process: Process, earlier: Sequence[Process]) -> bool:
+    return any(other.pid is not None and starts_after(process, other) for other in earlier)
+
+
+def _counted(kind: _Kind, error: str, incidents: Sequence[Incident]) -> Finding | None:
+    """Error replies go to clients, not to the log; the INFO of a crash report has their number."""
+    count = 0
+    places: list[Evidence] = []
+    for incident in incidents:
+        stated = str((incident.info or {}).get("Errorstats", {}).get(f"errorstat_{error}", ""))
+        if stated.startswith("count=") and stated[len("count=") :].isdigit():
+            count += int(stated[len("count=") :])
+            lines = (raw for raw in incident.raw if f"errorstat_{error}:" in raw.text)
+            places += [Evidence(incident.input or "", raw.text.rstrip("\r"), raw.line) for raw in islice(lines, 1)]
+    return _finding(kind, count, tuple(places)) if count else None
+
+
+def _places(source: str, lines: Sequence[LogLine]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(source, line.text, line.line) for line in lines[:_EVIDENCE_LINES])
+
+
+def _finding(kind: _Kind, count: int, evidence: tuple[Evidence, ...]) -> Finding:
+    text = kind.summary.format(times="once" if count == 1 else f"{count} times", count=count)
+    return Finding(kind.id, kind.title, Outcome.NEUTRAL, 0.0, text, {"count": count}, evidence)
+
+
+def _first_line(finding: Finding) -> int:
+    return (finding.evidence[0].line or 0) if finding.evidence else 0

@@ -1,0 +1,155 @@
+"""Reads the prefixes of all lines of a block at once, by the shapes that they have in common."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.logs.blocks import Block
+from triage.logs.instants import offset_between
+from triage.logs.prefix_single import HandlerLine, read_one_by_one
+from triage.logs.prefixes import HANDLER, KINDS, LEVEL_CODES, NO_LEVEL, ROLE_LETTERS, Prefixes
+from triage.logs.scan_layouts import Family, Layout, families
+from triage.logs.scanned import NO_TIME
+from triage.logs.stamp_columns import form_of, number, read_stamps
+
+_LONGEST_PID = 10
+_NEAR = 200
+_LEVEL_OF_LETTER = np.array([LEVEL_CODES.get(chr(letter), NO_LEVEL) for letter in range(256)], dtype=np.uint8)
+_MAY_BEGIN_PREFIX = np.isin(np.arange(256), list(b"0123456789[p"))
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class PrefixReader:
+    """Reads block after block. The shapes of earlier lines are tried first on the next ones."""
+
+    _widths: list[int] = field(default_factory=lambda: list(range(1, _LONGEST_PID + 1)))
+    _layouts: dict[str, list[Layout]] = field(default_factory=lambda: {f.name: list(f.layouts) for f in families()})
+    _last_time: int = NO_TIME
+
+    def read(self, block: Block) -> Prefixes:
+        """The prefixes of the block's lines."""
+        found = Prefixes.blank(block)
+        first = block.octets[block.starts]
+        open_rows = np.flatnonzero(_MAY_BEGIN_PREFIX[first])
+        for family in families():
+            open_rows = self._read_family(block, found, family, open_rows)
+        handlers = read_one_by_one(block, found, open_rows)
+        self._place_handlers(found, handlers)
+        timed = np.flatnonzero(found.times != NO_TIME)
+        if len(timed):
+            self._last_time = int(found.times[timed[-1]])
+        return found
+
+    def _read_family(
+        self, block: Block, found: Prefixes, family: Family, rows: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        begins = _begins(block, family, rows)
+        left, rows = [rows[~begins]], rows[begins]
+        for width in tuple(self._widths):
+            if not len(rows):
+                break
+            ends_there = _pid_ends(block, family, width, rows)
+            unread = self._read_shapes(block, found, family, width, rows[ends_there])
+            if len(unread) < np.count_nonzero(ends_there):
+                _to_front(self._widths, width)
+            left.append(unread)
+            rows = rows[~ends_there]
+        return np.sort(np.concatenate([rows, *left]))
+
+    def _read_shapes(
+        self, block: Block, found: Prefixes, family: Family, width: int, rows: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        octets, words, lead = block.octets, block.words, len(family.lead)
+        layouts = self._layouts[family.name]
+        for layout in tuple(layouts):
+            if not len(rows):
+                break
+            at = block.starts[rows] + (lead + width)
+            fits = layout.fits(words, octets, at)
+            fits &= _has_tail(block, family, rows, at + len(layout))
+            if fits.any():
+                _to_front(layouts, layout)
+                _fill(block, found, family, layout, width, rows[fits])
+                rows = rows[~fits]
+        return rows
+
+    def _place_handlers(self, found: Prefixes, handlers: list[HandlerLine]) -> None:
+        """Signal handlers write Unix time; the stamps of the lines around them tell the zone of the clock face."""
+        for row, epoch_ms in handlers:
+            neighbour = self._time_near(found, row)
+            if neighbour == NO_TIME:
+                found.times[row], found.zones[row] = epoch_ms, 0
+                continue
+            minutes = offset_between(neighbour, epoch_ms)
+            if minutes is not None:
+                found.times[row] = epoch_ms + minutes * 60_000
+
+    def _time_near(self, found: Prefixes, row: int) -> int:
+        # The next line comes within moments, the one before may be hours old.
+        stamped = (found.times != NO_TIME) & (found.kinds < HANDLER)
+        after = np.flatnonzero(stamped[row : row + _NEAR])
+        if len(after):
+            return int(found.times[row + after[0]])
+        before = np.flatnonzero(stamped[:row])
+        return int(found.times[before[-1]]) if len(before) else self._last_time
+
+
+def _to_front(items: list[T], item: T) -> None:
+    if items[0] is not item:
+        items.remove(item)
+        items.insert(0, item)
+
+
+def _begins(block: Block, family: Family, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    octets, starts = block.octets, block.starts[rows]
+    good = np.ones(len(rows), dtype=np.bool_)
+    for column, byte in enumerate(family.lead):
+        good &= octets[starts + column] == byte
+    return good
+
+
+def _pid_ends(block: Block, family: Family, width: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which lines have a pid of ``width`` digits behind the family's lead."""
+    octets, pid = block.octets, block.starts[rows] + len(family.lead)
+    good: NDArray[np.bool_] = octets[pid + width] == family.after_pid
+    if good.any():
+        for column in range(width):
+            good &= (octets[pid + column] - np.uint8(ord("0"))) < 10
+    return good
+
+
+def _has_tail(
+    block: Block, family: Family, rows: NDArray[np.int64], messages: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    good: NDArray[np.bool_] = messages + len(family.tail) <= block.ends[rows]
+    for column, byte in enumerate(reversed(family.tail), 1):
+        good &= block.octets[block.ends[rows] - column] == byte
+    return good
+
+
+def _fill(block: Block, found: Prefixes, family: Family, layout: Layout, width: int, rows: NDArray[np.int64]) -> None:
+    octets = block.octets
+    pid_at = block.starts[rows] + len(family.lead)
+    at = pid_at + width
+    found.kinds[rows] = KINDS[family.name]
+    found.pids[rows] = number(octets, pid_at, width)
+    found.roles[rows] = _letters(octets, at, layout.role)
+    if isinstance(layout.level, int):
+        found.levels[rows] = _LEVEL_OF_LETTER[octets[at + layout.level]]
+    elif layout.level is not None:
+        found.levels[rows] = LEVEL_CODES[layout.level]
+    found.messages[rows] = at + len(layout)
+    found.ends[rows] = block.ends[rows] - len(family.tail)
+    if layout.stamp is not None:
+        found.times[rows], found.zones[rows] = read_stamps(block, at, layout.stamp)
+        found.count_stamp(form_of(layout.stamp), len(rows))
+
+
+def _letters(octets: NDArray[np.uint8], at: NDArray[np.int64], role: str | int | None) -> NDArray[np.uint8] | int:
+    if isinstance(role, int):
+        return octets[at + role]
+    return ord(ROLE_LETTERS[role]) if role else 0

@@ -1,0 +1,61 @@
+"""Turns the lines of a crash report into its parts: each part a marker or headline, and the lines that follow it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lark import Tree
+
+from triage.grammar import LineToken, load
+from triage.logs.report_lines import Prefix, ReportLine
+from triage.model import RawLine
+
+
+@dataclass(frozen=True, slots=True)
+class ReportToken:
+    """A line that the grammar recognised: ``kind`` is its terminal, ``fields`` the named groups that took part."""
+
+    kind: str
+    line: int
+    text: str
+    fields: Mapping[str, str]
+    prefix: Prefix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a report. ``name`` is its rule (``head``, ``stack``, ``info`` …); the first token is its own line."""
+
+    name: str
+    tokens: tuple[ReportToken, ...]
+
+    @property
+    def title(self) -> ReportToken:
+        """The marker or headline that opens the part."""
+        return self.tokens[0]
+
+
+def read_parts(lines: Sequence[ReportLine]) -> tuple[Part, ...]:
+    """The parts in the order of the log. Lines before the first part belong to none and are left out."""
+    prefixes = {line.line: line.prefix for line in lines}
+    tree = load("report").parse([RawLine(line.line, line.text) for line in lines])
+    parts = (child for child in tree.children if isinstance(child, Tree))
+    return tuple(
+        Part(str(part.data), tuple(_token(t, prefixes) for t in part.children if isinstance(t, LineToken)))
+        for part in parts
+    )
+
+
+def unknown_lines(parts: Sequence[Part]) -> int:
+    """How many raw lines no rule knew. A prefixed line is an ordinary log line that came in between."""
+    return sum(token.kind == "OTHER" and token.prefix is None for part in parts for token in part.tokens)
+
+
+def last_line(parts: Sequence[Part]) -> int:
+    """The last line that is known to be the report's: a dump without END is followed by the log's next lines."""
+    known = (t.line for part in reversed(parts) for t in reversed(part.tokens) if t.kind not in ("OTHER", "BLANK"))
+    return next(known, 0)
+
+
+def _token(token: LineToken, prefixes: Mapping[int, Prefix | None]) -> ReportToken:
+    line = token.line or 0
+    return ReportToken(token.type.rpartition("__")[2], line, str(token), token.fields, prefixes.get(line))

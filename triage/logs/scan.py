@@ -1,0 +1,232 @@
+"""One pass over a log with bounded memory: finds what matters, counts the rest.
+
+Ordinary lines never become Python objects. A block of lines is read as columns, the lines that may match a terminal
+are picked out by their literals, and only those are given to its regular expression.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.logs.blocks import LONGEST_LINE, Block, LineBlocks
+from triage.logs.flood_lines import Flood, field_names
+from triage.logs.flood_tables import FloodTable
+from triage.logs.histogram import HistogramBuilder
+from triage.logs.prefix_columns import PrefixReader
+from triage.logs.prefixes import HANDLER, HANDLER0, LEGACY, LEVELS, LOGFMT, OLD, RAW, Prefixes
+from triage.logs.scan_matchers import Matcher, Terminal, matcher_of
+from triage.logs.scan_pids import PidSpans
+from triage.logs.scan_regions import Anchor, RegionTracker
+from triage.logs.scanned import FLOODS, NO_TIME, LogLine, LogScan
+from triage.model import Coverage, Instant, Problem, RawLine
+
+MOST_NOTABLE = 100_000
+MOST_STARTS = 200
+LINES_BEFORE_START = 10
+
+_FLOODS, _NOTABLE, _ANCHORS, _LOGO = "floods", "notable", "anchors", "logo"
+_STARTS = frozenset({"starting", "old_started"})
+_FORMATS = {LEGACY: "legacy", OLD: "old", LOGFMT: "logfmt", HANDLER: "legacy", HANDLER0: "old"}
+_MINORITY = 0.1
+"""A log in which a second format has this share is ``mixed``."""
+
+
+class Readable(Protocol):
+    """A log to scan: a source of the intake, or one of the streams that were unwrapped from it."""
+
+    @property
+    def name(self) -> str:
+        """What to call the log."""
+        ...
+
+    def blocks(self) -> Iterator[bytes]:
+        """Its bytes, in any chunking."""
+        ...
+
+
+def scan(source: Readable, progress: Callable[[int], None] | None = None) -> LogScan:
+    """Scan a log; ``progress`` is called with the number of bytes read so far."""
+    lines = LineBlocks(source.blocks())
+    state = _Scan()
+    for block in lines:
+        state.add(block)
+        if progress is not None:
+            progress(lines.consumed)
+    return state.build(source.name, lines)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What has been found so far."""
+
+    reader: PrefixReader = field(default_factory=PrefixReader)
+    matcher: Matcher = field(default_factory=lambda: matcher_of(_FLOODS, _NOTABLE, _ANCHORS, _LOGO))
+    floods: dict[str, FloodTable] = field(default_factory=lambda: {name: FloodTable() for name in FLOODS})
+    histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
+    pids: PidSpans = field(default_factory=PidSpans)
+    regions: RegionTracker = field(default_factory=RegionTracker)
+    notable: list[LogLine] = field(default_factory=list)
+    dropped_notable: int = 0
+    starts: deque[tuple[int, tuple[RawLine, ...]]] = field(default_factory=lambda: deque(maxlen=MOST_STARTS))
+    kinds: Counter[int] = field(default_factory=Counter)
+    stamps: Counter[str] = field(default_factory=Counter)
+    first_time: Instant | None = None
+    last_time: Instant | None = None
+    lines: int = 0
+    recognised: int = 0
+
+    def add(self, block: Block) -> None:
+        """Take up the next block."""
+        prefixes = self.reader.read(block)
+        heads = self.matcher.heads(block, prefixes)
+        flooded = self._take_floods(block, prefixes, heads)
+        known = (prefixes.kinds != RAW) | (prefixes.ends == prefixes.messages)
+        anchors: list[Anchor] = []
+        for row, terminal, text in self._candidates(block, prefixes, heads, flooded):
+            match = terminal.pattern.fullmatch(text)
+            if match is None:
+                continue
+            if terminal.grammar == _LOGO:
+                known[row] = True
+            elif terminal.grammar == _ANCHORS:
+                if not anchors or anchors[-1].row != row:
+                    anchors.append(Anchor(row, terminal.name))
+            elif not self.notable or self.notable[-1].line != block.first_line + row:
+                known[row] = True
+                self._take_notable(block, prefixes, row, terminal, text, match.groupdict())
+        known |= self.regions.add(block, prefixes, anchors)
+        self.lines += len(block)
+        self.recognised += int(np.count_nonzero(known | flooded))
+        self._count(block, prefixes)
+
+    def _take_floods(
+        self, block: Block, prefixes: Prefixes, heads: dict[Terminal, NDArray[np.int64]]
+    ) -> NDArray[np.bool_]:
+        flooded = np.zeros(len(block), dtype=np.bool_)
+        found: dict[str, dict[Terminal, NDArray[np.int64]]] = {name: {} for name in FLOODS}
+        for terminal, rows in heads.items():
+            if terminal.grammar == _FLOODS:
+                rows = _matching(block, prefixes, terminal, rows)
+                if len(rows):
+                    found[Flood.of(terminal.name).table][terminal] = rows
+        times = {name: prefixes.times[prefixes.levels == code] for code, name in enumerate(LEVELS)}
+        for name, matched in found.items():
+            if matched:
+                self.floods[name].add(block, prefixes, matched)
+                rows = np.concatenate(list(matched.values()))
+                flooded[rows] = True
+                times[name] = prefixes.times[rows]
+        self.histogram.add(times)
+        return flooded
+
+    def _candidates(
+        self,
+        block: Block,
+        prefixes: Prefixes,
+        heads: dict[Terminal, NDArray[np.int64]],
+        flooded: NDArray[np.bool_],
+    ) -> Iterator[tuple[int, Terminal, str]]:
+        """The lines that may match another terminal, by line and rank, with their messages."""
+        by_head = [
+            (row, terminal)
+            for terminal, rows in heads.items()
+            if terminal.grammar != _FLOODS
+            for row in rows[~flooded[rows]].tolist()
+        ]
+        found = [*by_head, *self.matcher.elsewhere(block, prefixes, ~flooded)]
+        for row, terminal in sorted(found, key=lambda candidate: (candidate[0], candidate[1].rank)):
+            octets = block.data[int(prefixes.messages[row]) : int(prefixes.ends[row])]
+            yield row, terminal, octets.decode("utf-8", "backslashreplace")
+
+    def _take_notable(
+        self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]
+    ) -> None:
+        if len(self.notable) >= MOST_NOTABLE:
+            self.dropped_notable += 1
+            return
+        line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
+        pid = int(prefixes.pids[row])
+        found = LogLine(
+            name=terminal.name.lower(),
+            line=line,
+            text=block.text(row),
+            message=text,
+            pid=pid if pid >= 0 else None,
+            role=chr(role) if role else None,
+            time=prefixes.instant(row),
+            level=LEVELS[level] if level < len(LEVELS) else None,
+            fields={name: value for name, value in groups.items() if value is not None},
+        )
+        self.notable.append(found)
+        if found.name in _STARTS:
+            self.starts.append((line, self.regions.before(block, row, LINES_BEFORE_START)))
+
+    def _count(self, block: Block, prefixes: Prefixes) -> None:
+        self.pids.add(block, prefixes)
+        kinds, counts = np.unique(prefixes.kinds, return_counts=True)
+        self.kinds.update(dict(zip(kinds.tolist(), counts.tolist(), strict=True)))
+        self.stamps.update(prefixes.stamps)
+        timed = np.flatnonzero(prefixes.times != NO_TIME)
+        if len(timed):
+            self.first_time = self.first_time or prefixes.instant(int(timed[0]))
+            self.last_time = prefixes.instant(int(timed[-1]))
+
+    def build(self, name: str, lines: LineBlocks) -> LogScan:
+        """Everything that was found in the log called ``name``."""
+        self.regions.finish()
+        return LogScan(
+            input=name,
+            format=_format(self.kinds),
+            timestamp_format=self.stamps.most_common(1)[0][0] if self.stamps else None,
+            first_time=self.first_time,
+            last_time=self.last_time,
+            coverage=Coverage(self.lines, self.recognised, self.lines - self.recognised),
+            floods={table: self.floods[table].build(names) for table, names in field_names().items()},
+            notable=tuple(self.notable),
+            regions=tuple(self.regions.regions),
+            pids=self.pids.build(),
+            before_start=dict(self.starts),
+            histogram=self.histogram.build(),
+            problems=tuple(self._problems(lines)),
+        )
+
+    def _problems(self, lines: LineBlocks) -> Iterator[Problem]:
+        if lines.cut_lines:
+            yield Problem(
+                f"{lines.cut_lines} lines were longer than {LONGEST_LINE >> 20} MiB: only their heads were read"
+            )
+        if lines.nul_bytes:
+            yield Problem(
+                f"{lines.nul_bytes} NUL bytes were skipped",
+                "Log rotation by copying and truncating leaves them; lines may be missing there.",
+            )
+        if self.dropped_notable:
+            yield Problem(f"{self.dropped_notable} lines about the server's life beyond {MOST_NOTABLE} were not kept")
+        if self.regions.shortened:
+            yield Problem(f"{self.regions.shortened} crash reports were kept in part only: the log holds too many")
+        if self.regions.dropped:
+            yield Problem(f"{self.regions.dropped} more crash reports were not kept: the log holds too many")
+        if sum(region.cut for region in self.regions.regions) > self.regions.shortened:
+            yield Problem("a crash report was too long: its middle was not kept")
+
+
+def _matching(block: Block, prefixes: Prefixes, terminal: Terminal, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    data, matches = block.data, terminal.octets.fullmatch
+    spans = zip(rows.tolist(), prefixes.messages[rows].tolist(), prefixes.ends[rows].tolist(), strict=True)
+    return np.array([row for row, start, end in spans if matches(data, start, end)], dtype=np.int64)
+
+
+def _format(kinds: Counter[int]) -> str | None:
+    formats: Counter[str] = Counter()
+    for kind, lines in kinds.items():
+        if kind != RAW and kind < HANDLER:
+            formats[_FORMATS[kind]] += lines
+    if not formats:
+        handled = [kind for kind in (HANDLER, HANDLER0) if kinds[kind]]
+        return _FORMATS[handled[0]] if handled else None
+    (name, most), *others = formats.most_common()
+    return "mixed" if any(lines >= _MINORITY * most for _, lines in others) else name
