@@ -1,1 +1,8 @@
-""""""
+"""Known issues as data, and the judgement of incidents against them."""
+
+from triage.knowledge.issue import KnownIssue
+from triage.knowledge.loader import load_issue, load_issues
+from triage.knowledge.reading import KnowledgeError
+from triage.knowledge.verdict import judge
+
+__all__ = ["KnowledgeError", "KnownIssue", "judge", "load_issue", "load_issues"]

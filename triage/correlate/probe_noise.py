@@ -1,0 +1,89 @@
+"""Recognises health probes: something that connects at a steady interval and leaves without a TLS handshake.
+
+The errors of one peer host (with those that name no peer, as the address is often gone by then) fall into visits, a
+visit being errors at most a second apart. Small visits whose intervals are all about one period, or a multiple of it
+where a visit was lost in a burst, are a probe's.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_VISIT_GAP_MS = 1_000
+_FEWEST_VISITS = 6
+_SMALL = 2
+"""A visit of more than this many times the usual errors is no probe's."""
+
+_TOLERANCE = 0.1
+_REGULAR_SHARE = 0.75
+_MOST_VARIATION = 0.1
+_MOST_HOSTS = 50
+_MOST_PROBES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A regular visitor. ``peer`` is ``None`` if its lines name nobody; ``variation`` is deviation over mean."""
+
+    peer: str | None
+    period_seconds: float
+    visits: int
+    errors: int
+    variation: float
+
+
+def find_probes(times: NDArray[np.int64], peers: Sequence[str | None]) -> tuple[list[Probe], NDArray[np.bool_]]:
+    """The probes among errors at ``times`` (ms, ascending) from ``peers``, and which of the errors are theirs."""
+    theirs = np.zeros(len(times), dtype=np.bool_)
+    probes: list[Probe] = []
+    for peer, members in _groups(np.array(peers, dtype=object)):
+        rows = np.flatnonzero(members & ~theirs)
+        found = _probe(peer, times, rows)
+        if found is not None and len(probes) < _MOST_PROBES:
+            probe, probe_rows = found
+            probes.append(probe)
+            theirs[probe_rows] = True
+    return probes, theirs
+
+
+def _groups(peers: NDArray[np.object_]) -> Iterator[tuple[str | None, NDArray[np.bool_]]]:
+    nobody = np.array([peer is None for peer in peers], dtype=np.bool_)
+    hosts = [host for host, _ in Counter(peer for peer in peers if peer is not None).most_common(_MOST_HOSTS)]
+    for host in sorted(hosts):
+        named = peers == host
+        yield host, named | nobody
+        yield host, named
+    yield None, nobody
+
+
+def _probe(
+    peer: str | None, times: NDArray[np.int64], rows: NDArray[np.intp]
+) -> tuple[Probe, NDArray[np.intp]] | None:
+    if len(rows) < _FEWEST_VISITS:
+        return None
+    visits = np.split(rows, np.flatnonzero(np.diff(times[rows]) > _VISIT_GAP_MS) + 1)
+    usual = float(np.median([len(visit) for visit in visits]))
+    small = [visit for visit in visits if len(visit) <= _SMALL * usual]
+    if len(small) < _FEWEST_VISITS:
+        return None
+    intervals = np.diff(np.array([times[visit[0]] for visit in small], dtype=np.float64))
+    steps, regular = _on_beat(intervals)
+    if np.count_nonzero(regular) < _REGULAR_SHARE * len(intervals):
+        return None
+    mean, variation = float(steps[regular].mean()), float(steps[regular].std() / steps[regular].mean())
+    if variation > _MOST_VARIATION:
+        return None
+    beside = np.append(regular, False) | np.insert(regular, 0, False)
+    kept = [visit for visit, regular_beside in zip(small, beside, strict=True) if regular_beside]
+    probe_rows = np.concatenate(kept)
+    return Probe(peer, round(mean / 1000, 2), len(kept), len(probe_rows), round(variation, 3)), probe_rows
+
+
+def _on_beat(intervals: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Each interval divided by the number of periods in it, and whether it is a whole number of them."""
+    period = float(np.median(intervals))
+    beats = np.maximum(np.round(intervals / period), 1)
+    return intervals / beats, np.abs(intervals - beats * period) <= _TOLERANCE * period

@@ -1,0 +1,103 @@
+"""Server versions: order, ranges that are affected, and the nearest release with a fix."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+# An epoch and whatever a distribution appends (``1:8.0.1+dfsg1-1~bpo12+1``) say nothing about the order of releases.
+_PRINTED = re.compile(
+    r"(?:\d{1,3}:)?v?(?P<major>\d{1,4})\.(?P<minor>\d{1,4})(?:\.(?P<patch>\d{1,5}))?"
+    r"(?:-(?P<stage>alpha|beta|m|M|rc|RC)(?P<number>\d{0,4}))?(?![A-Za-z0-9.])"
+)
+_DEVELOPMENT = frozenset({255, 999})
+"""Major versions that the development trees of Redis (until 6.2: 999, then 255) and Valkey (255) print."""
+
+
+class Stage(IntEnum):
+    """How far a release had come."""
+
+    ALPHA = 0
+    BETA = 1
+    MILESTONE = 2
+    CANDIDATE = 3
+    RELEASE = 4
+
+
+_STAGES = {"alpha": Stage.ALPHA, "beta": Stage.BETA, "m": Stage.MILESTONE, "rc": Stage.CANDIDATE}
+
+
+class Version(NamedTuple):
+    """A version that compares as releases follow each other: 8.1.0-rc1 < 8.1.0-rc2 < 8.1.0 < 8.1.1."""
+
+    major: int
+    minor: int
+    patch: int = 0
+    stage: Stage = Stage.RELEASE
+    number: int = 0
+
+    @property
+    def branch(self) -> tuple[int, int]:
+        """Major and minor: releases of one branch get the same fixes."""
+        return self.major, self.minor
+
+    @property
+    def development(self) -> bool:
+        """Whether it is a build of a development tree, which stands nowhere in the order of releases."""
+        return self.major in _DEVELOPMENT
+
+
+def parse_version(text: str | None) -> Version | None:
+    """The version in a text as the server or a distribution prints it; ``None`` if it is none."""
+    found = _PRINTED.match(text.strip()) if text else None
+    if found is None:
+        return None
+    stage = _STAGES[found["stage"].lower()] if found["stage"] else Stage.RELEASE
+    return Version(
+        int(found["major"]), int(found["minor"]), int(found["patch"] or 0), stage, int(found["number"] or 0)
+    )
+
+
+class Standing(StrEnum):
+    """Where a version stands to a bug."""
+
+    AFFECTED = "affected"
+    FIXED = "fixed"
+    NOT_AFFECTED = "not-affected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedRange:
+    """Releases of ``product`` from ``first`` on and before ``fixed``; ``None`` leaves that end open."""
+
+    product: str
+    first: Version | None = None
+    fixed: Version | None = None
+
+    def __contains__(self, version: Version) -> bool:
+        return (self.first is None or version >= self.first) and (self.fixed is None or version < self.fixed)
+
+
+def standing(product: str | None, version: Version | None, ranges: Iterable[AffectedRange]) -> Standing:
+    """Where a reporter's version stands; a development build or an unlisted product is ``UNKNOWN``."""
+    own = [r for r in ranges if r.product == product]
+    if version is None or version.development or not own:
+        return Standing.UNKNOWN
+    if any(version in r for r in own):
+        return Standing.AFFECTED
+    passed = [r.fixed for r in own if r.fixed is not None and version >= r.fixed]
+    if any(fixed.branch == version.branch for fixed in passed) or len(passed) == len(own):
+        return Standing.FIXED
+    return Standing.UNKNOWN if passed else Standing.NOT_AFFECTED
+
+
+def nearest_fixed(version: Version | None, fixed_in: Sequence[str]) -> str | None:
+    """The smallest step to a release with the fix: on the same branch if there is one, else the next one above."""
+    releases = sorted((parsed, text) for text in fixed_in if (parsed := parse_version(text)))
+    if version is None or version.development:
+        return releases[-1][1] if releases else None
+    later = [(release, text) for release, text in releases if release > version]
+    same_branch = [pair for pair in later if pair[0].branch == version.branch]
+    return next((text for _, text in same_branch or later), None)

@@ -1,0 +1,72 @@
+"""One spelling for names that compilers, forks and builds write differently."""
+
+import re
+import tomllib
+from functools import cache, lru_cache
+from pathlib import Path, PurePosixPath
+
+NAME_LIMIT = 256
+"""Longer names come from damaged input; what is behind this many characters is not compared."""
+TEXT_LIMIT = 160
+
+_COMPILER_SUFFIX = re.compile(r"\.(?:part|constprop|isra|cold|lto_priv|localalias|llvm|clone)(?![A-Za-z_])")
+_RUST_HASH = re.compile(r"17h[0-9a-f]{16}E$")
+_MASKS = (
+    (re.compile(r"(?<!\w)'[^']*'(?!\w)"), "'…'"),
+    (re.compile(r'"[^"]*"'), '"…"'),
+    (re.compile(r"\b0[xX][0-9a-fA-F]+\b"), "#"),
+    (re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{16,}\b"), "#"),
+    (re.compile(r"\d+"), "#"),
+)
+
+
+@cache
+def _tables() -> dict[str, dict[str, str]]:
+    path = Path(__file__).with_name("names.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=4096)
+def function_name(printed: str) -> str:
+    """The function without compiler suffix, symbol version, C++ arguments and Rust hash, in Valkey's spelling."""
+    name = printed[:NAME_LIMIT].partition("@")[0]
+    suffix = _COMPILER_SUFFIX.search(name)
+    if suffix:
+        name = name[: suffix.start()]
+    name = _RUST_HASH.sub("E", name)
+    if not name.startswith("("):
+        name = name.partition("(")[0]
+    tables = _tables()
+    if name in tables["functions"]:
+        return tables["functions"][name]
+    for old, new in tables["prefixes"].items():
+        if name.startswith(old):
+            return new + name.removeprefix(old)
+    return _replace_all(name, tables["words"])
+
+
+def file_name(printed: str) -> str:
+    """The source file without its directory, in one spelling for both forks."""
+    base = PurePosixPath(printed[:NAME_LIMIT]).name
+    return _tables()["files"].get(base, base)
+
+
+def expression_text(printed: str) -> str:
+    """An asserted expression on one line with single blanks, renamed fields in Valkey's spelling."""
+    text = " ".join(printed.split())[:TEXT_LIMIT]
+    tables = _tables()
+    return _replace_all(_replace_all(text, tables["expressions"]), tables["words"])
+
+
+def message_text(printed: str) -> str:
+    """A message with quoted text, hex and numbers masked, so that two crashes of one kind read alike."""
+    text = printed[: 4 * TEXT_LIMIT]
+    for mask, mark in _MASKS:
+        text = mask.sub(mark, text)
+    return " ".join(text.split())[:TEXT_LIMIT]
+
+
+def _replace_all(text: str, table: dict[str, str]) -> str:
+    for old, new in table.items():
+        text = text.replace(old, new)
+    return text

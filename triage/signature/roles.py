@@ -1,0 +1,68 @@
+"""The role of a frame, looked up in ``roles.toml``."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from triage.signature.names import NAME_LIMIT
+
+LISTS = ("handler", "library", "allocator", "tail")
+"""The lists of ``roles.toml`` in the order in which they are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a list says of a frame.
+
+    ``idle`` marks functions in which a thread only waits, ``bottom`` those at the outer end of every stack.
+    """
+
+    name: str
+    why: str
+    idle: bool = False
+    bottom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    match: re.Pattern[str]
+    role: Role
+
+
+@cache
+def role_table() -> Mapping[str, Any]:
+    """``roles.toml`` as it stands, samples included."""
+    path = Path(__file__).with_name("roles.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _patterns(key: str) -> tuple[_Pattern, ...]:
+    table = role_table()
+    return tuple(
+        _Pattern(
+            re.compile(entry["match"]), Role(name, entry["why"], entry.get("idle", False), entry.get("bottom", False))
+        )
+        for name in LISTS
+        for entry in table[name].get(key, ())
+    )
+
+
+def _first_match(patterns: tuple[_Pattern, ...], text: str) -> Role | None:
+    return next((pattern.role for pattern in patterns if pattern.match.fullmatch(text)), None)
+
+
+@lru_cache(maxsize=4096)
+def role_of_function(name: str) -> Role | None:
+    """The role of a function by its normalised name, or ``None`` if no list knows it: the server's own code."""
+    return _first_match(_patterns("patterns"), name[:NAME_LIMIT])
+
+
+@lru_cache(maxsize=256)
+def role_of_module(path: str) -> Role | None:
+    """``library`` for a shared library of the system; ``None`` for the server's binary and for modules."""
+    return _first_match(_patterns("modules"), PurePosixPath(path[:NAME_LIMIT]).name)
