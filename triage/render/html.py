@@ -1,0 +1,94 @@
+"""The HTML report: one file without scripts, that asks for nothing and stays under half a megabyte."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from triage.model import Analysis, Incident
+from triage.render import headline, links, wording
+from triage.render.anchors import Anchors, cited_lines
+from triage.render.incident_page import anchor_prefix, finding_view, incident_view
+from triage.render.limits import MOST_BYTES, STEPS, Limits
+from triage.render.raw_report import RawBlock, raw_blocks
+from triage.render.templates import environment
+from triage.render.time_charts import timeline_charts
+from triage.render.visible import one_line, shown
+from triage.resources import resource_dir
+
+
+def to_html(analysis: Analysis) -> str:
+    """The whole report as one HTML document of less than ``MOST_BYTES`` bytes in UTF-8."""
+    page = ""
+    for limits in STEPS:
+        page = _page(analysis, limits)
+        if len(page.encode()) < MOST_BYTES:
+            break
+    return page
+
+
+def _page(analysis: Analysis, limits: Limits) -> str:
+    shown = analysis.incidents[: limits.incidents]
+    anchors = Anchors(name_inputs=len(analysis.inputs) > 1)
+    cited = cited_lines(analysis)
+    raws = _raw_reports(shown, cited, anchors, limits)
+    incidents = [
+        incident_view(incident, number, raw, _own(cited, incident), anchors, limits)
+        for number, (incident, raw) in enumerate(zip(shown, raws, strict=True), start=1)
+    ]
+    observations = [
+        finding_view(finding, anchors, limits, f"o{number}-")
+        for number, finding in enumerate(analysis.observations[: limits.observations], start=1)
+    ]
+    style = (resource_dir("reports") / "report.css").read_text(encoding="utf-8")
+    return _environment(limits.text).get_template("report.html.j2").render(
+        analysis=analysis,
+        limits=limits,
+        style=Markup(style),
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        incidents=incidents,
+        index=analysis.incidents[: limits.index],
+        observations=observations,
+        others=list(anchors.others.items()),
+        anchors=anchors,
+        timeline=timeline_charts(analysis),
+    )  # fmt: skip
+
+
+def _raw_reports(
+    incidents: Sequence[Incident], cited: set[tuple[str, int]], anchors: Anchors, limits: Limits
+) -> list[list[RawBlock]]:
+    """Each incident's raw lines within its share of the budget; what short ones leave over goes to the later ones."""
+    reports = []
+    budget = limits.raw_bytes
+    for number, incident in enumerate(incidents, start=1):
+        share = budget // (len(incidents) - number + 1)
+        blocks, spent = raw_blocks(incident.raw, _own(cited, incident), share, limits)
+        budget -= spent
+        if incident.input is not None:
+            numbers = (line.line for block in blocks for line in block.lines)
+            anchors.add_raw(incident.input, numbers, f"{anchor_prefix(number)}L")
+        reports.append(blocks)
+    return reports
+
+
+def _own(cited: set[tuple[str, int]], incident: Incident) -> frozenset[int]:
+    return frozenset(line for name, line in cited if name == incident.input)
+
+
+@cache
+def _environment(text_limit: int) -> Environment:
+    """Templates in which every value is escaped, shows its control characters and is cut at ``text_limit``."""
+
+    def finalize(value: object) -> object:
+        if isinstance(value, str) and not isinstance(value, Markup):
+            return shown(value, text_limit)
+        return value
+
+    made = environment(finalize)
+    made.globals.update(wording=wording, headline=headline, links=links)
+    made.filters.update(one_line=one_line, sentence=wording.sentence)
+    return made

@@ -1,0 +1,56 @@
+"""The analysis as JSON: the contract ``triage-analysis/1``."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from triage.model import Analysis, Client, Hex, Instant
+from triage.render.visible import ACTIVE
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+_ACTIVE = re.compile(f"[{ACTIVE}]")
+
+
+def to_json(analysis: Analysis) -> str:
+    """One JSON object with two-space indent and a final newline; ``None`` and internal fields are left out."""
+    document = {"schema": analysis.schema} | _object(analysis)
+    plain = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    return _ACTIVE.sub(_escaped, plain) + "\n"
+
+
+def as_json(value: object) -> Json:
+    """``value`` as dicts, lists, strings, numbers and booleans, by the rules of the contract."""
+    if isinstance(value, Instant | Hex):
+        return str(value)
+    if isinstance(value, StrEnum):
+        return value.value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return _object(value)
+
+
+def _object(value: object) -> dict[str, Json]:
+    if isinstance(value, Client):
+        return _object({**value.fields, "line": value.line})
+    if isinstance(value, Mapping):
+        pairs = value.items()
+    elif is_dataclass(value):
+        shown = (field.name for field in fields(value) if not field.metadata.get("internal"))
+        pairs = {name.rstrip("_"): getattr(value, name) for name in shown}.items()
+    else:
+        raise TypeError(f"{type(value).__name__} has no place in the output")
+    return {str(key): as_json(item) for key, item in pairs if item is not None}
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """A JSON escape for a character that would act on a terminal (json.dumps itself escapes only C0)."""
+    if match.group() == "\n":
+        return "\n"
+    units = match.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

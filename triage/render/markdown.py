@@ -1,0 +1,98 @@
+"""The analysis as Markdown for a ticket: renders on GitHub, and nothing of the log acts in it."""
+
+import re
+from functools import cache
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from triage.model import Analysis, Evidence, Incident
+from triage.render import headline, links, wording
+from triage.render.reasons import reason_heading
+from triage.render.stacks import failing_stack
+from triage.render.templates import environment
+from triage.render.visible import shown
+
+_MARKS = re.compile(r"[\\`*_\[\]<>&|~#$!]|:(?=//)|(?<=www)\.")
+_LEADING = re.compile(r"^( ?\d{0,9})([.)](?= |$)|[-+=])")
+_BLANKS = re.compile(r"\s+")
+_TICKS = re.compile(r"`+")
+TEXT_LIMIT, LINE_LIMIT = 2000, 400
+MOST_LINES, MOST_FRAMES, MOST_INCIDENTS = 5, 60, 20
+
+
+def to_markdown(analysis: Analysis) -> str:
+    """The verdict, facts, evidence, stack and next steps of every incident (at most ``MOST_INCIDENTS``)."""
+    page = _environment().get_template("incident.md.j2").render(
+        analysis=analysis,
+        incidents=analysis.incidents[:MOST_INCIDENTS],
+        left_out=max(len(analysis.incidents) - MOST_INCIDENTS, 0),
+    )  # fmt: skip
+    return re.sub(r"\n{3,}", "\n\n", page).strip() + "\n"
+
+
+def escaped(text: str) -> Markup:
+    """``text`` as Markdown prose that shows the same characters: no element, link, mention or formula comes of it."""
+    line = shown(_BLANKS.sub(" ", text), TEXT_LIMIT)
+    line = _MARKS.sub(r"\\\g<0>", line)
+    line = _LEADING.sub(r"\1\\\2", line)
+    return Markup(line.replace("@", "`@`"))
+
+
+def code(text: str) -> Markup:
+    """``text`` as a code span, fenced longer than any backticks inside; not for tables (``|`` would cut it)."""
+    line = shown(text.replace("\t", "    "), LINE_LIMIT)
+    fence = "`" * (_longest_ticks(line) + 1)
+    pad = " " if line[:1] in ("`", " ", "") or line[-1:] in ("`", " ") else ""
+    return Markup(f"{fence}{pad}{line}{pad}{fence}")
+
+
+def block(lines: list[str]) -> Markup:
+    """``lines`` as a fenced block; the fence is longer than any run of backticks inside."""
+    texts = [shown(line, LINE_LIMIT) for line in lines]
+    fence = "`" * max(3, _longest_ticks("\n".join(texts)) + 1)
+    return Markup("\n".join([f"{fence}text", *texts, fence]))
+
+
+def linked(text: str | None) -> Markup:
+    """``text`` as a link if it is surely a web page, an issue or a pull request; else as prose."""
+    href = links.link(text)
+    name = escaped(links.shortened(text or ""))
+    return Markup(f"[{name}]({href})") if href else name
+
+
+def _longest_ticks(text: str) -> int:
+    return max((len(run) for run in _TICKS.findall(text)), default=0)
+
+
+def _stack(incident: Incident) -> Markup | None:
+    stack = failing_stack(incident, MOST_FRAMES)
+    if stack is None:
+        return None
+    lines = []
+    for row in stack.rows:
+        mark = "   <-- likely culprit" if row.role == "culprit" else ""
+        lines.append(f"#{row.index:<3}{row.place}  {row.source or row.binary}{mark}".rstrip())
+    return block([*lines, f"... {stack.left_out} more"] if stack.left_out else lines)
+
+
+def _place(item: Evidence, analysis: Analysis) -> Markup:
+    where = f"line {item.line}" if item.line is not None else f"offset {item.offset}"
+    if item.line is None and item.offset is None:
+        return code(item.input)
+    return Markup(f"{code(item.input)} {where}" if len(analysis.inputs) > 1 else where)
+
+
+@cache
+def _environment() -> Environment:
+    # Jinja's escaping is on only so that macros return Markup; finalize has escaped every other string before.
+    def finalize(value: object) -> object:
+        return escaped(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    made = environment(finalize)
+    made.filters.update(sentence=wording.sentence)
+    made.globals.update(
+        wording=wording, headline=headline, stack=_stack, place=_place, code=code, linked=linked,
+        reason_heading=reason_heading, most_lines=MOST_LINES,
+    )  # fmt: skip
+    return made

@@ -1,0 +1,150 @@
+"""The two charts over time: what the log says of the whole case, and the TLS errors around one failure."""
+
+from collections.abc import Mapping, Sequence
+
+from triage.model import Analysis, Finding, Incident, Instant, Timeline
+from triage.render import wording
+from triage.render.chart_layout import NARROW, WIDE, Chart, ChartData, LaneData, Line, Mark, lay_out
+
+_LEVELS = {"debug": "debug", "verbose": "verbose", "notice": "notice", "warning": "warning"}
+_MOST_BUCKETS = 2000
+_MOST_MARKS = 50
+_BEFORE, _AFTER = 60, 5
+"""Buckets of the close-up before and after the failure."""
+
+Pair = tuple[Chart, Chart]
+"""One chart for wide and one for narrow pages."""
+
+
+def timeline_charts(analysis: Analysis) -> Pair | None:
+    """Log lines by level, TLS errors and connections with the failures marked; ``None`` without a timeline."""
+    timeline = analysis.timeline
+    if timeline is None or not any(series.points for series in timeline.series):
+        return None
+    lanes = [lane for lane in (_levels(timeline), _tls_errors(timeline), _connections(timeline)) if lane.lines]
+    if not lanes:
+        return None
+    failures = [incident.time for incident in analysis.incidents[:_MOST_MARKS] if incident.time]
+    start = _zoned(timeline.start, failures)
+    data = ChartData(
+        title="Timeline of the log",
+        description=_described(lanes, start, _end(timeline), failures),
+        start=start,
+        bucket_ms=timeline.bucket_seconds * 1000,
+        lanes=tuple(lanes),
+        marks=tuple(_failure_mark(moment) for moment in failures),
+    )
+    return lay_out(data, WIDE), lay_out(data, NARROW)
+
+
+def tls_error_charts(finding: Finding, incident: Incident) -> Pair | None:
+    """The series of a TLS finding with its bursts and the failure; ``None`` if the finding holds no series."""
+    series = finding.data.get("series")
+    if not isinstance(series, Mapping):
+        return None
+    start, seconds, counts = wording.instant(series.get("start")), series.get("bucket_seconds"), _counts(series)
+    if start is None or not isinstance(seconds, int | float) or seconds <= 0 or not counts:
+        return None
+    failures = [incident.time] if incident.time else []
+    start, counts = _near(start, seconds * 1000, counts, incident.time)
+    lane = LaneData(f"TLS errors per {_bucket(seconds)}", (Line("tls-errors", "errors", counts),), 120)
+    end = Instant(int(start.wall_ms + len(counts) * seconds * 1000), start.utc_offset_minutes)
+    data = ChartData(
+        title="TLS errors around the failure",
+        description=_described([lane], start, end, failures),
+        start=start,
+        bucket_ms=seconds * 1000,
+        lanes=(lane,),
+        marks=(*_bursts(finding.data.get("bursts")), *(_failure_mark(moment) for moment in failures)),
+    )
+    return lay_out(data, WIDE), lay_out(data, NARROW)
+
+
+def _near(
+    start: Instant, bucket_ms: float, counts: tuple[int, ...], failure: Instant | None
+) -> tuple[Instant, tuple[int, ...]]:
+    """The buckets around ``failure``, and where they start: the whole log stands in the timeline already."""
+    if failure is None:
+        return start, counts
+    last = int((failure.wall_ms - start.wall_ms) // bucket_ms) + 1
+    first = min(max(last - _BEFORE, 0), len(counts))
+    near = counts[first : max(last, 0) + _AFTER]
+    moved = Instant(int(start.wall_ms + first * bucket_ms), start.utc_offset_minutes)
+    return (moved, near) if near else (start, counts)
+
+
+def _levels(timeline: Timeline) -> LaneData:
+    return LaneData(f"Log lines per {_bucket(timeline.bucket_seconds)}", _lines(timeline, _LEVELS), 120)
+
+
+def _tls_errors(timeline: Timeline) -> LaneData:
+    return LaneData("TLS errors", _lines(timeline, {"tls-errors": "errors"}), 64)
+
+
+def _connections(timeline: Timeline) -> LaneData:
+    accepted = _lines(timeline, {"accepted": "accepted"})
+    closed = tuple(
+        Line(line.style, line.name, line.points, stepping=True)
+        for line in _lines(timeline, {"client-closed": "closed"})
+    )
+    return LaneData("Connections", accepted + closed, 84)
+
+
+def _lines(timeline: Timeline, names: Mapping[str, str]) -> tuple[Line, ...]:
+    """The wanted series that hold anything, in the wanted order."""
+    known = {series.id: series.points for series in timeline.series}
+    return tuple(Line(key, name, known[key]) for key, name in names.items() if any(known.get(key, ())))
+
+
+def _zoned(start: Instant, failures: Sequence[Instant]) -> Instant:
+    """``start`` in the zone that all failures agree on (a report's INFO may tell it), if its own is not known."""
+    zones = {failure.utc_offset_minutes for failure in failures}
+    known = start.utc_offset_minutes is None and len(zones) == 1
+    return Instant(start.wall_ms, zones.pop()) if known else start
+
+
+def _end(timeline: Timeline) -> Instant:
+    buckets = max(len(series.points) for series in timeline.series)
+    return Instant(
+        timeline.start.wall_ms + buckets * timeline.bucket_seconds * 1000, timeline.start.utc_offset_minutes
+    )
+
+
+def _failure_mark(moment: Instant) -> Mark:
+    return Mark(moment.wall_ms, f"failed {wording.clock(moment)[:8]}")
+
+
+def _bucket(seconds: float) -> str:
+    """``second``, ``minute``, ``10 s``: what one bar covers."""
+    names = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
+    return names.get(int(seconds), wording.milliseconds(seconds * 1000)) if seconds >= 1 else f"{seconds * 1000:g} ms"
+
+
+def _described(lanes: Sequence[LaneData], start: Instant, end: Instant, failures: Sequence[Instant]) -> str:
+    """The chart in words, for whoever cannot see it."""
+    figures = "; ".join(f"{lane.label}: {', '.join(map(_summed, lane.lines))}" for lane in lanes)
+    marked = ", ".join(wording.clock(moment) for moment in failures)
+    failed = f" Failure marked at {marked}." if marked else ""
+    return f"From {wording.moment(start)} to {wording.clock(end)}. {figures}.{failed}"
+
+
+def _summed(line: Line) -> str:
+    return f"{sum(line.points):,} {line.name}, at most {max(line.points):,}"
+
+
+def _bursts(bursts: object) -> list[Mark]:
+    marks = []
+    for burst in bursts[:_MOST_MARKS] if isinstance(bursts, list | tuple) else ():
+        if isinstance(burst, Mapping):
+            start, end = wording.instant(burst.get("start")), wording.instant(burst.get("end"))
+            if start is not None and end is not None:
+                marks.append(Mark(start.wall_ms, "burst", end.wall_ms))
+    return marks
+
+
+def _counts(series: Mapping[str, object]) -> tuple[int, ...]:
+    """The series' counts; nothing if they are not what a series holds."""
+    counts = series.get("counts")
+    if not isinstance(counts, list | tuple) or len(counts) > _MOST_BUCKETS:
+        return ()
+    return tuple(counts) if all(isinstance(count, int) and count >= 0 for count in counts) else ()
