@@ -1,0 +1,180 @@
+"""Crashes that no known issue fits get an honest title, useful advice, a severity and a list of what is missing."""
+
+from dataclasses import replace
+
+import pytest
+from knowledge_cases import FINDINGS, FLAGSHIP
+
+from triage.knowledge import judge
+from triage.knowledge.missing import what_would_help
+from triage.knowledge.severity import LEVELS, severity
+from triage.model import (
+    Finding,
+    FixedStatus,
+    Frame,
+    Incident,
+    Kind,
+    Outcome,
+    Report,
+    Server,
+    Signal,
+    Site,
+    Status,
+    Thread,
+    Verdict,
+)
+from triage.signature import sign
+
+VALKEY = Server("valkey", "8.0.1")
+SEGV = Signal(11, "SIGSEGV", 1)
+
+
+def frames(*names: str | None, module: str = "valkey-server *:6379") -> tuple[Thread, ...]:
+    return (Thread(1, "valkey-server", True, tuple(Frame(i, n, None, module) for i, n in enumerate(names))),)
+
+
+def verdict(incident: Incident) -> Verdict:
+    return judge(incident, (), sign(incident), ())
+
+
+ASSERTION = Incident(Kind.ASSERTION, server=VALKEY, site=Site("blocked.c", 7, None, "x == 1"))
+CRASH = Incident(Kind.SIGNAL, server=VALKEY, signal=SEGV, threads=frames("lpNext", "hashTypeSet", "call", "main"))
+MODULE = replace(CRASH, threads=frames(None, "bad_touch", "call", module="/opt/modules/faulty.so"))
+
+
+@pytest.mark.parametrize(
+    ("incident", "told"),
+    [
+        (ASSERTION, "No known issue matches this assertion: x == 1 in blocked.c"),
+        (CRASH, "SIGSEGV in hashTypeSet"),
+        (MODULE, "SIGSEGV in the module faulty.so"),
+        (Incident(Kind.PANIC, message="Unknown  object type"), "this panic: Unknown object type"),
+        (Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 0, sender_pid=4321)), "Process 4321 sent SIGSEGV"),
+        (Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", -6)), "SIGSEGV was sent to the server"),
+        (Incident(Kind.OUT_OF_MEMORY), "could not get memory"),
+        (Incident(Kind.MEMORY_TEST_FAILED), "broken RAM"),
+        (Incident(Kind.FATAL_EXIT, message="Bad file format"), "said why: Bad file format"),
+        (Incident(Kind.WATCHDOG, threads=frames("lrangeCommand", "call")), "frozen, it did not die: lrangeCommand"),
+        (Incident(Kind.VANISHED, message="Killed process 7"), "without a word: Killed process 7"),
+    ],
+)
+def test_unknown_is_told_by_kind(incident: Incident, told: str) -> None:
+    judged = verdict(incident)
+    assert judged.status is Status.UNKNOWN
+    assert told in (judged.title or "")
+    assert judged.advice
+    assert (judged.issue, judged.confidence, judged.fixed_status) == (None, 0.0, FixedStatus.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "incident",
+    [
+        Incident(Kind.VANISHED),
+        Incident(Kind.SIGNAL),
+        Incident(Kind.SIGNAL, signal=SEGV, threads=frames(None, None)),
+        Incident(Kind.ASSERTION, report=Report(complete=False)),
+        Incident(Kind.WATCHDOG),
+    ],
+)
+def test_poor_incident_is_not_enough_evidence(incident: Incident) -> None:
+    judged = verdict(incident)
+    assert judged.status is Status.NOT_ENOUGH_EVIDENCE
+    assert judged.advice
+
+
+def test_advice_gives_tracker_branch_and_search_terms() -> None:
+    advice = " ".join(verdict(ASSERTION).advice)
+    assert "https://github.com/valkey-io/valkey/issues" in advice
+    assert 'blocked.c "x == 1"' in advice
+    assert "8.0:" in advice
+
+
+def test_module_crash_names_its_owner() -> None:
+    assert "module faulty.so" in verdict(MODULE).advice[0]
+    assert not any("module" in sentence for sentence in verdict(CRASH).advice)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_advice_shows_an_unfilled_word(kind: Kind) -> None:
+    judged = verdict(Incident(kind))
+    assert judged.title
+    assert not any("$" in text for text in (judged.title, *judged.advice))
+
+
+@pytest.mark.parametrize(
+    ("incident", "level"),
+    [
+        (FLAGSHIP, "high"),
+        (replace(FLAGSHIP, role="replica"), "medium"),
+        (replace(FLAGSHIP, role="child"), "low"),
+        (Incident(Kind.MEMORY_TEST_FAILED), "critical"),
+        (Incident(Kind.WATCHDOG), "medium"),
+        (
+            replace(
+                FLAGSHIP,
+                info={
+                    "Persistence": {"rdb_changes_since_last_save": 812, "aof_enabled": 0},
+                    "Replication": {"connected_slaves": 0},
+                },
+            ),
+            "critical",
+        ),
+        (
+            replace(
+                FLAGSHIP,
+                info={
+                    "Persistence": {"rdb_changes_since_last_save": 812, "aof_enabled": 1},
+                    "Replication": {"connected_slaves": 0},
+                },
+            ),
+            "high",
+        ),
+    ],
+)
+def test_severity(incident: Incident, level: str) -> None:
+    rated = severity(incident)
+    assert rated.level == level
+    assert rated.level in LEVELS
+    assert rated.reasons
+    assert rated.class_ is None
+
+
+def wants(incident: Incident, findings: tuple[Finding, ...] = ()) -> dict[str, str | None]:
+    return {missing.what: missing.command for missing in what_would_help(incident, findings)}
+
+
+def test_complete_crash_wants_core_and_symbols_only() -> None:
+    found = wants(FLAGSHIP, FINDINGS)
+    assert found["the core dump, with the server's binary"] == "coredumpctl dump 16773 --output=core"
+    symbols = found["the exact binary with its debug symbols"]
+    assert symbols is not None
+    assert "addr2line" in symbols
+    assert symbols.endswith(" 0x1f75ce 0x1f75cf 0x1f75d4")
+    assert "the full crash report" not in found
+    assert "a log at level verbose" not in found
+
+
+def test_poor_log_wants_more() -> None:
+    unasked = replace(FINDINGS[0], outcome=Outcome.NOT_APPLICABLE)
+    bare = replace(
+        FLAGSHIP, report=Report(complete=False), config={"loglevel": "notice"}, threads=None, server=Server(tls=True)
+    )
+    found = wants(bare, (unasked,))
+    assert "BUG REPORT START" in (found["the full crash report"] or "")
+    assert found["a log at level verbose"] == "valkey-cli CONFIG SET loglevel verbose"
+    assert {"the log before the failure", "the server's version", "the stack of the failing thread"} <= found.keys()
+
+
+def test_redis_gets_its_own_commands() -> None:
+    crash = replace(CRASH, server=Server("redis", "7.0.15"))
+    assert wants(crash)["a test of the machine's memory"] == "redis-server --test-memory 2048"
+
+
+@pytest.mark.parametrize("kind", [Kind.VANISHED, Kind.OUT_OF_MEMORY])
+def test_silent_death_wants_the_kernel_log(kind: Kind) -> None:
+    assert "journalctl -k" in (wants(Incident(kind))["the kernel's log of that time"] or "")
+
+
+def test_switched_off_reports_are_told() -> None:
+    off = replace(CRASH, config={"crash-log-enabled": "no"})
+    assert wants(off)["crash reports"] == "valkey-cli CONFIG SET crash-log-enabled yes"
