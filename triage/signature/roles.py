@@ -16,15 +16,15 @@ LISTS = ("handler", "library", "allocator", "tail")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a list says of a frame.
-
-    ``idle`` marks functions in which a thread only waits, ``bottom`` those at the outer end of every stack.
-    """
+    """What a list says of a frame; the marks are explained at the head of ``roles.toml``."""
 
     name: str
     why: str
     idle: bool = False
     bottom: bool = False
+    nameable: bool = False
+    unwinder: bool = False
+    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ def role_table() -> Mapping[str, Any]:
 def _patterns(key: str) -> tuple[_Pattern, ...]:
     table = role_table()
     return tuple(
-        _Pattern(
-            re.compile(entry["match"]), Role(name, entry["why"], entry.get("idle", False), entry.get("bottom", False))
-        )
+        _Pattern(re.compile(entry["match"]), Role(name, **{mark: entry[mark] for mark in entry.keys() - {"match"}}))
         for name in LISTS
         for entry in table[name].get(key, ())
     )
