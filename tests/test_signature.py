@@ -45,6 +45,7 @@ TLS_SITE = Site("tls.c", 603, None, "0")
         ("redisOutOfMemoryHandler", "serverOutOfMemoryHandler"),
         ("_redisPanic", "_serverPanic"),
         ("__GI_abort", "abort"),
+        ("redis-server.exe!clusterCron", "clusterCron"),
         ("_ZN4core6option13unwrap_failed17h0123456789abcdefE", "core::option::unwrap_failed"),
         ("_Z23Disconnect_RedisCommandP14RedisModuleCtxPP17RedisModuleStringi", "Disconnect_RedisCommand"),
         ("_ZN12_GLOBAL__N_13runEv", "{anonymous}::run"),
@@ -67,6 +68,7 @@ def test_function_names_get_one_spelling(printed: str, spelling: str) -> None:
     ("printed", "masked"),
     [
         ("Unknown RDB encoding type 77", "Unknown RDB encoding type #"),
+        ("Failed to load key: /etc/tls/a.key: error:1", "Failed to load key: /…: error:#"),
         ("Can't open 'dump-3.rdb' at 0x7f00dead", "Can't open '…' at #"),
         ('bad  key "user:1"', 'bad key "…"'),
         ("node 110e97698308f6dcc057c5c566dcbed5f5eda3c2 left", "node # left"),

@@ -32,6 +32,17 @@ class Placed:
         path = PurePosixPath(self.frame.module or "").name
         return path if path.endswith(".so") and not listed_by_file else None
 
+    def place(self, build: str) -> str | None:
+        """The frame by binary and offset: ``rejson.so(+0x6465)``, ``redis-server(+0x1fd20f)@7.0.3``.
+
+        ``build`` is the server's binary and version; ``None`` if the frame shows no place that lasts.
+        """
+        offset = _offset(self.frame)
+        if not self.frame.module or not offset:
+            return None
+        binary, at, version = (self.module, "", "") if self.module else build.partition("@")
+        return f"{binary}({offset}){at}{version}"
+
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
@@ -41,12 +52,30 @@ class Culprit:
     label: str
 
 
-def find_culprit(frames: Sequence[Placed], start: int, build: str) -> Culprit | None:
-    """The likely culprit among ``frames[start:]``; ``build`` (``redis-server@7.0.3``) makes offsets comparable."""
-    own = _own(frames, start) or _interface(frames, start)
-    found = own or _dispatch(frames, start) or _nameless(frames, start, build) or _container(frames, start)
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Who can be blamed at all.
+
+    ``build`` (``redis-server@7.0.3``) makes offsets comparable. ``anyone`` is false if the failure came from outside,
+    ``waiting`` true if having waited is the failure; ``nameless`` is false if the innermost frames may be missing,
+    for then the first place that is left says nothing.
+    """
+
+    build: str
+    anyone: bool = True
+    waiting: bool = False
+    nameless: bool = True
+
+
+def find_culprit(frames: Sequence[Placed], start: int, rule: Blame) -> Culprit | None:
+    """The likely culprit among ``frames[start:]``; ``None`` if there is none, or if its thread only waited."""
+    if not rule.anyone:
+        return None
+    named = _own(frames, start) or _interface(frames, start) or _dispatch(frames, start)
+    place = _nameless(frames, start, rule.build) if rule.nameless else None
+    found = named or place or _container(frames, start)
     waits = found and any(placed.listed and placed.listed.idle for placed in frames[start : found.index])
-    return None if waits else found
+    return None if waits and not rule.waiting else found
 
 
 def _own(frames: Sequence[Placed], start: int) -> Culprit | None:
@@ -66,8 +95,8 @@ def _modules_own(frames: Sequence[Placed], start: int, module: str) -> Culprit |
             break
         if frames[index].name:
             return Culprit(index, f"{module}({frames[index].name})")
-    offset = frames[start].frame.offset
-    return Culprit(start, f"{module}(+{offset})") if offset is not None else None
+    place = frames[start].place("")
+    return Culprit(start, place) if place else None
 
 
 def _interface(frames: Sequence[Placed], start: int) -> Culprit | None:
@@ -90,13 +119,12 @@ def _nameless(frames: Sequence[Placed], start: int, build: str) -> Culprit | Non
     for index, placed in enumerate(frames[start:], start):
         if placed.listed is not None and placed.listed.bottom:
             return None
-        if placed.listed is None and placed.frame.module and (place := _place(placed.frame)):
-            binary, _, version = build.partition("@")
-            return Culprit(index, f"{binary}({place})" + (f"@{version}" if version else ""))
+        if placed.listed is None and (place := placed.place(build)):
+            return Culprit(index, place)
     return None
 
 
-def _place(frame: Frame) -> str | None:
+def _offset(frame: Frame) -> str | None:
     if frame.offset is not None:
         return f"+{frame.offset}"
     return str(frame.address) if frame.address is not None and frame.address < _FIXED_ADDRESSES else None

@@ -8,9 +8,11 @@ address or offset unless nothing has a name; then the build stands beside it. A 
 no key at all, never a common one.
 """
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from triage.model import Incident, Kind, Signal, Signature
+from triage.signature.culprit import Blame
 from triage.signature.names import expression_text, file_name, message_text
 from triage.signature.rating import rate
 from triage.signature.sites import caller_of
@@ -19,6 +21,9 @@ from triage.signature.stack import Stack, crashed_frames, read_stack
 ALGORITHM = "frames/2"
 STRICT_FRAMES = 6
 """How many own frames the strict key names."""
+_OTHER_FAULTS = ("SIGBUS", "SIGILL", "SIGFPE")
+"""Signals of another nature than a bad pointer: a mapped file cut short, an instruction the CPU lacks, a division."""
+_STACK = "STACK TRACE"
 _BY_STACK = (Kind.SIGNAL, Kind.OUT_OF_MEMORY, Kind.WATCHDOG)
 
 
@@ -32,11 +37,32 @@ def sign(incident: Incident) -> Signature:
 
 
 def stack_of(incident: Incident) -> Stack:
-    """The failing thread's stack with its roles."""
-    return read_stack(crashed_frames(incident), _build(incident))
+    """The failing thread's stack with its roles.
+
+    If it names no culprit, the failing instruction does: frames may be missing, or begin below a bad call.
+    """
+    sent = incident.signal is not None and incident.signal.sent
+    rule = Blame(
+        build=build_of(incident),
+        anyone=not (sent and incident.kind is Kind.SIGNAL),
+        waiting=incident.kind is Kind.WATCHDOG,
+        nameless=_has_beginning(incident),
+    )
+    stack = read_stack(crashed_frames(incident), rule)
+    if stack.culprit or stack.unwinder or incident.instruction is None:
+        return stack
+    at_instruction = read_stack((incident.instruction,), rule)
+    return replace(stack, culprit=at_instruction.culprit, own=at_instruction.own)
 
 
-def _build(incident: Incident) -> str:
+def _has_beginning(incident: Incident) -> bool:
+    """Whether the stack begins where it should: in a log that was cut, the innermost frames may be gone."""
+    report = incident.report
+    return report is None or report.complete or not any(gap.section == _STACK for gap in report.missing)
+
+
+def build_of(incident: Incident) -> str:
+    """The binary and what is known of its build, to compare offsets by: ``redis-server@7.0.3``."""
     server = incident.server
     binary = "redis-server" if server.product == "redis" else "valkey-server"
     released = server.version if server.version not in ("255.255.255", "999.999.999") else None
@@ -83,8 +109,11 @@ def _by_stack(incident: Incident, stack: Stack) -> str | None:
         return f"{kind}:while-reporting:{stack.unwinder}"
     if not stack.culprit:
         return None
-    layer = f" in {stack.layer}" if stack.layer and kind is Kind.SIGNAL else ""
-    return f"{kind}:{stack.culprit}{layer}"
+    if kind is not Kind.SIGNAL:
+        return f"{kind}:{stack.culprit}"
+    name = incident.signal.name if incident.signal else None
+    parts = [str(kind), *([name] if name in _OTHER_FAULTS else []), stack.culprit]
+    return ":".join(parts) + (f" in {stack.layer}" if stack.layer else "")
 
 
 def _strict(incident: Incident, stack: Stack, family: str) -> str:

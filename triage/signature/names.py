@@ -13,9 +13,11 @@ TEXT_LIMIT = 160
 
 _COMPILER_SUFFIX = re.compile(r"\.(?:part|constprop|isra|cold|lto_priv|localalias|llvm|clone)(?![A-Za-z_])")
 _CLONE_NOTE = re.compile(r" ?\[clone [^\]]*\]")
+_WINDOWS_IMAGE = re.compile(r"^[\w.-]{1,64}\.(?:exe|dll)!", re.IGNORECASE)
 _LIBC_ALIAS = ("__GI_", "IA__")
 """Prefixes under which the C library and GLib call their own exported functions."""
 _MASKS = (
+    (re.compile(r"(?<![^\s'\"])/[^\s:;'\"]+"), "/…"),
     (re.compile(r"(?<!\w)'[^']*'(?!\w)"), "'…'"),
     (re.compile(r'"[^"]*"'), '"…"'),
     (re.compile(r"\b0[xX][0-9a-fA-F]+\b"), "#"),
@@ -34,6 +36,7 @@ def _tables() -> dict[str, dict[str, str]]:
 def function_name(printed: str) -> str:
     """The function without compiler suffix, symbol version, C++ arguments and Rust hash, in Valkey's spelling."""
     name = _CLONE_NOTE.sub("", printed[:NAME_LIMIT]).partition("@")[0]
+    name = _WINDOWS_IMAGE.sub("", name)
     suffix = _COMPILER_SUFFIX.search(name)
     if suffix:
         name = name[: suffix.start()]

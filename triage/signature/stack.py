@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.model import Frame, Incident, SignedFrame
-from triage.signature.culprit import Culprit, Placed, find_culprit
+from triage.signature.culprit import Blame, Culprit, Placed, find_culprit
 from triage.signature.names import function_name
 from triage.signature.recursion import endless_cycle, fold_recursion
 from triage.signature.roles import Role, role_of_function, role_of_module
@@ -44,11 +44,11 @@ def crashed_frames(incident: Incident) -> tuple[Frame, ...]:
     return marked[0].frames if marked else ()
 
 
-def read_stack(frames: Sequence[Frame], build: str = "server") -> Stack:
-    """Gives every frame its role and finds the culprit; ``build`` names the binary and version of nameless frames."""
+def read_stack(frames: Sequence[Frame], rule: Blame) -> Stack:
+    """Gives every frame its role and finds the culprit by ``rule``."""
     placed = place_frames(frames)
     start = 1 + max((i for i, p in enumerate(placed) if p.listed and p.listed.name == "handler"), default=-1)
-    culprit = find_culprit(placed, start, build)
+    culprit = find_culprit(placed, start, rule)
     signed = tuple(_signed(index, p, start, culprit) for index, p in enumerate(placed))
     return Stack(
         frames=signed,
