@@ -316,6 +316,12 @@ def test_overflow_is_named_by_its_cycle_wherever_it_met_the_guard_page(turns: in
     assert one.strict == "signal:recursion:luaReplyToServerReply > pushReply < luaServerCall"
 
 
+def test_nameless_function_that_calls_itself_is_an_overflow_too() -> None:
+    again = tuple(Frame(i, None, Hex(0x1FD20F), SERVER) for i in range(60))
+    incident = replace(crash(), threads=(Thread(1, None, True, (Frame(0, "lpNext"), *again, Frame(61, "main"))),))
+    assert sign(incident).family == "signal:recursion:valkey-server(+0x1fd20f)"
+
+
 def test_a_few_nested_calls_are_no_overflow() -> None:
     assert endless_cycle(["luaCallFunction", "evalCommand", "call"] * 4) is None
     assert endless_cycle([None] * 90) is None

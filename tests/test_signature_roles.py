@@ -37,6 +37,30 @@ def test_modules_and_the_server_are_no_libraries(path: str) -> None:
     assert role_of_module(path) is None
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "libc" + "-a" * 120 + "!",
+        "libssl" + ".so" * 80 + "x",
+        "_" * 250 + "x",
+        "je_" * 80 + "!",
+        "pthread_mutex" + "_a" * 99,
+        "core::" * 40,
+        "std::__throw_" * 20,
+        "{lambda(" * 30,
+        "<" * 256,
+        "(" * 256,
+        "_ZN" + "9" * 250,
+        "operator<" * 20,
+    ],
+)
+def test_hostile_names_are_answered_at_once(name: str) -> None:
+    """Each of these would keep a pattern that backtracks busy for longer than the test run lasts."""
+    role_of_function(function_name(name))
+    role_of_function(name)
+    role_of_module(name)
+
+
 def test_every_pattern_compiles_and_says_why() -> None:
     entries = [entry for name in LISTS for entry in role_table()[name]["patterns"]]
     assert all(entry["why"].strip() and re.compile(entry["match"]) for entry in entries)

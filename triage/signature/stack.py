@@ -56,7 +56,7 @@ def read_stack(frames: Sequence[Frame], rule: Blame) -> Stack:
         culprit=culprit.label if culprit else None,
         own=_own_names(signed, culprit),
         layer=_layer(placed[start : culprit.index + 1]) if culprit else None,
-        cycle=endless_cycle([p.name for p in placed[start:]]),
+        cycle=endless_cycle([p.name or p.place(rule.build) for p in placed[start:]]),
         unwinder=_failed_unwinder(placed, start),
     )
 
