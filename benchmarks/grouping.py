@@ -10,13 +10,14 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 from grouping_cases import Case, load
 
-from triage.model import Status
+from triage.model import Status, Verdict
+from triage.signature.comparison import Likeness, compare
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CUTS = tuple(n / 20 for n in range(1, 20))
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         if chosen:
             print(f"### {title}: {len(chosen)} crashes in {len({c.group for c in chosen})} groups\n")
             bad += print_table(chosen)
+    print_comparisons(grouped)
     wrong = print_known_issues(cases)
     return 1 if bad or wrong else 0
 
@@ -111,6 +113,18 @@ def bcubed(cases: Sequence[Case], labels: Sequence[str]) -> Score:
             if labels[i] == labels[j] and groups[i] != groups[j]
         ),
     )
+
+
+def print_comparisons(cases: Sequence[Case]) -> None:
+    """What ``triage compare`` says of every pair, when no known issue helps it."""
+    unjudged = Verdict(Status.UNKNOWN)
+    shown = [(c.group, replace(c.incident, verdict=unjudged)) for c in cases if c.incident]
+    told = Counter((a[0] == b[0], compare(a[1], b[1]).likeness) for a, b in combinations(shown, 2))
+    print("### Pairs, compared without the help of the known issues\n")
+    print(f"| pairs | {' | '.join(Likeness)} |\n|---{'|---:' * len(Likeness)}|")
+    for same, name in ((True, "of one group"), (False, "of different groups")):
+        print(f"| {name} | {' | '.join(str(told[same, likeness]) for likeness in Likeness)} |")
+    print()
 
 
 def print_known_issues(cases: Sequence[Case]) -> int:

@@ -32,6 +32,11 @@ class Placed:
         path = PurePosixPath(self.frame.module or "").name
         return path if path.endswith(".so") and not listed_by_file else None
 
+    @property
+    def may_own(self) -> bool:
+        """Whether the frame is a module's own code if it stands in one: not listed, or only as its entry point."""
+        return self.listed is None or self.listed.name == "tail"
+
     def place(self, build: str) -> str | None:
         """The frame by binary and offset: ``rejson.so(+0x6465)``, ``redis-server(+0x1fd20f)@7.0.3``.
 
@@ -81,7 +86,7 @@ def find_culprit(frames: Sequence[Placed], start: int, rule: Blame) -> Culprit |
 def _own(frames: Sequence[Placed], start: int) -> Culprit | None:
     for index in range(start, len(frames)):
         placed = frames[index]
-        if placed.module and (placed.listed is None or placed.listed.name == "tail"):
+        if placed.module and placed.may_own:
             return _modules_own(frames, index, placed.module)
         if placed.name and placed.listed is None:
             return Culprit(index, placed.name)
@@ -91,10 +96,11 @@ def _own(frames: Sequence[Placed], start: int) -> Culprit | None:
 def _modules_own(frames: Sequence[Placed], start: int, module: str) -> Culprit | None:
     """The first named function before the module is left; else where it was entered last, by offset."""
     for index in range(start, len(frames)):
-        if frames[index].module != module:
+        placed = frames[index]
+        if placed.module != module:
             break
-        if frames[index].name:
-            return Culprit(index, f"{module}({frames[index].name})")
+        if placed.name and placed.may_own:
+            return Culprit(index, f"{module}({placed.name})")
     place = frames[start].place("")
     return Culprit(start, place) if place else None
 

@@ -48,7 +48,8 @@ def function_name(printed: str) -> str:
         return tables["functions"][name]
     for old, new in tables["prefixes"].items():
         if name.startswith(old):
-            return new + name.removeprefix(old)
+            name = new + name.removeprefix(old)
+            break
     return _replace_all(name, tables["words"])
 
 
