@@ -15,6 +15,7 @@ from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
+from triage.machine import access_class, explain_code
 from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
 
@@ -132,12 +133,14 @@ def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int) -> list[In
     judged = []
     for at, incident in enumerate(signed):
         findings = ask(signed, at, log.scan, young_ms, duty_of)
+        code = explain_code(incident)
         judged.append(
             replace(
                 incident,
+                code=code,
                 findings=findings,
                 verdict=judge(incident, findings, incident.signature, issues),
-                severity=severity(incident),
+                severity=severity(incident, access_class(incident, code)),
                 missing=what_would_help(incident, findings),
             )
         )
