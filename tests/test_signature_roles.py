@@ -5,7 +5,7 @@ import re
 import pytest
 
 from triage.signature.names import function_name
-from triage.signature.roles import LISTS, role_of_function, role_of_module, role_table
+from triage.signature.roles import LISTS, is_carried, role_of_function, role_of_module, role_table
 
 SAMPLES = [(name, function) for name in LISTS for function in role_table()[name]["positive"]]
 LOOKALIKES = [(name, function) for name in LISTS for function in role_table()[name]["negative"]]
@@ -59,6 +59,12 @@ def test_hostile_names_are_answered_at_once(name: str) -> None:
     role_of_function(function_name(name))
     role_of_function(name)
     role_of_module(name)
+
+
+def test_functions_that_only_read_what_a_connection_carries() -> None:
+    carried = role_table()["carried"]
+    assert all(map(is_carried, carried["positive"]))
+    assert not any(map(is_carried, carried["negative"]))
 
 
 def test_every_pattern_compiles_and_says_why() -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from triage.model import Frame
-from triage.signature.roles import Role
+from triage.signature.roles import Role, is_carried
 
+_CONNECTION = "OpenSSL"
+"""The layer that fails if a connection is broken."""
 _FIXED_ADDRESSES = 1 << 32
 """Below it stands code that is not relocated: there the address is as good as an offset."""
 
@@ -84,12 +86,27 @@ def find_culprit(frames: Sequence[Placed], start: int, rule: Blame) -> Culprit |
 
 
 def _own(frames: Sequence[Placed], start: int) -> Culprit | None:
+    connection_failed = failed_layer(frames[start:]) == _CONNECTION
+    innocent: Culprit | None = None
     for index in range(start, len(frames)):
         placed = frames[index]
         if placed.module and placed.may_own:
             return _modules_own(frames, index, placed.module)
         if placed.name and placed.listed is None:
-            return Culprit(index, placed.name)
+            found = Culprit(index, placed.name)
+            if not (connection_failed and is_carried(placed.name)):
+                return found
+            innocent = innocent or found
+    return innocent
+
+
+def failed_layer(frames: Sequence[Placed]) -> str | None:
+    """The data structure or library that the innermost frame with one belongs to, before any frame of own code."""
+    for placed in frames:
+        if placed.listed and placed.listed.layer:
+            return placed.listed.layer
+        if placed.listed is None and placed.name:
+            return None
     return None
 
 

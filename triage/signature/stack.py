@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.model import Frame, Incident, SignedFrame
-from triage.signature.culprit import Blame, Culprit, Placed, find_culprit
+from triage.signature.culprit import Blame, Culprit, Placed, failed_layer, find_culprit
 from triage.signature.names import function_name
 from triage.signature.recursion import endless_cycle, fold_recursion
 from triage.signature.roles import Role, role_of_function, role_of_module
@@ -55,7 +55,7 @@ def read_stack(frames: Sequence[Frame], rule: Blame) -> Stack:
         below=tuple(placed[start:]),
         culprit=culprit.label if culprit else None,
         own=_own_names(signed, culprit),
-        layer=_layer(placed[start : culprit.index + 1]) if culprit else None,
+        layer=failed_layer(placed[start : culprit.index]) if culprit else None,
         cycle=endless_cycle([p.name or p.place(rule.build) for p in placed[start:]]),
         unwinder=_failed_unwinder(placed, start),
     )
@@ -70,10 +70,6 @@ def _placed(frame: Frame) -> Placed:
     name = function_name(frame.function) if frame.function else None
     listed = role_of_function(name) if name else None
     return Placed(frame, name, listed or (role_of_module(frame.module) if frame.module else None))
-
-
-def _layer(frames: Sequence[Placed]) -> str | None:
-    return next((p.listed.layer for p in frames if p.listed and p.listed.layer), None)
 
 
 def _failed_unwinder(placed: Sequence[Placed], start: int) -> str | None:
