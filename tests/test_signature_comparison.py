@@ -25,7 +25,6 @@ def named(incident: Incident, issue: str) -> Incident:
     [
         ("pub-redis-1043", "pub-redis-6187", Likeness.DIFFERENT),
         ("pub-redis-14084", "pub-redis-14370", Likeness.LIKELY),
-        ("pub-redis-1064", "pub-redis-12876", Likeness.LIKELY),
         ("pub-redis-3433", "pub-redis-3527", Likeness.LIKELY),
         ("pub-valkey-1665", "pub-valkey-search-34", Likeness.LIKELY),
         ("bug-acl-load-replica2-1842-v800", "bug-acl-load-replica2-1842-v801", Likeness.SAME),

@@ -31,7 +31,6 @@ def signature(case: str) -> Signature:
         ("pub-redis-14084", "signal:slowlogFreeEntry"),
         ("pub-redis-14370", "signal:slowlogFreeEntry"),
         ("pub-redis-1064", "signal:rdbSaveObject in hash table"),
-        ("pub-redis-12876", "signal:rdbSaveObject in hash table"),
         ("pub-redis-14652", "signal:lua_objlen"),
         ("pub-valkey-bundle-10-c-oliver", "signal:while-reporting:_Unwind_Backtrace"),
         ("pub-valkey-bundle-125", "signal:while-reporting:_Unwind_Backtrace"),
