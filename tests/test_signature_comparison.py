@@ -28,7 +28,6 @@ def named(incident: Incident, issue: str) -> Incident:
         ("pub-redis-3433", "pub-redis-3527", Likeness.LIKELY),
         ("pub-valkey-1665", "pub-valkey-search-34", Likeness.LIKELY),
         ("bug-acl-load-replica2-1842-v800", "bug-acl-load-replica2-1842-v801", Likeness.SAME),
-        ("bug-lua-unpack-46817-r703", "bug-lua-unpack-46817-v725", Likeness.SAME),
         ("bug-acl-load-replica2-1842-v800", "bug-hll-32023-r62", Likeness.DIFFERENT),
         ("bug-hrandfield-overflow-11674-r626", "bug-hrandfield-overflow-11674-r703", Likeness.SAME),
         ("lab-02-assert-v727", "lab2-10-v912-panic", Likeness.DIFFERENT),

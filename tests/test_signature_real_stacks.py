@@ -37,8 +37,6 @@ def signature(case: str) -> Signature:
         ("pub-valkey-1665", "signal:SIGILL:libvalkeysearch.so(+0xc2ecac)"),
         ("pub-valkey-search-34", "signal:SIGILL:libvalkeysearch.so(+0xc2ecac)"),
         ("bug-hrandfield-overflow-11674-r703", "assertion:networking.c:length >= 0 < hrandfieldWithCountCommand"),
-        ("bug-lua-unpack-46817-r703", "signal:lua_rawgeti"),
-        ("bug-lua-unpack-46817-v725", "signal:lua_rawgeti"),
         ("bug-acl-load-replica2-1842-v800", "signal:ACLLoadFromFile"),
         ("bug-acl-load-replica2-1842-v801", "signal:ACLLoadFromFile"),
         ("lab2-42-v811-sentinel-itself-segv", "signal:sent:SIGSEGV"),
