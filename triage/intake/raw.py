@@ -1,0 +1,112 @@
+"""Where the bytes of an input come from: a file or a part of one, a stream, a member of a zip archive."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import IO, Any, Protocol
+
+from triage.intake.sniff import SNIFFED_BYTES
+from triage.model import Problem
+
+CHUNK_BYTES = 1 << 20
+ZIP_DAMAGE: Any = (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+
+class Raw(Protocol):
+    """The bytes of an input as they were given."""
+
+    head: bytes
+
+    @property
+    def size(self) -> int | None:
+        """How many there are; ``None`` for a stream until it has been read to its end."""
+        ...
+
+    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
+        """All of them, from the first on; what goes wrong is added to ``problems``."""
+        ...
+
+
+@dataclass(slots=True)
+class File:
+    """A regular file, or ``size`` bytes from ``offset`` on; read up to the size that it had when it was opened."""
+
+    path: str
+    size: int
+    offset: int = 0
+    head: bytes = b""
+
+    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
+        """The file's bytes; it is opened anew for every reading."""
+        left = self.size
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                file.seek(self.offset)
+                while left and (chunk := file.read(min(left, CHUNK_BYTES))):
+                    left -= len(chunk)
+                    yield chunk
+        except FileNotFoundError:
+            problems.append(
+                Problem("the file vanished before it was read", "Copy it first; rotation may have moved it.")
+            )
+            return
+        except OSError as error:
+            problems.append(Problem(f"reading stopped at byte {self.size - left}: {reason(error)}"))
+            return
+        if left:
+            problems.append(Problem(f"the file shrank while it was read: {left} bytes are missing"))
+
+
+class Stream:
+    """Standard input, a pipe or a device: can be read once; its head is read at once to see what it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._taken = 0
+        self.size: int | None = None
+        self.head = b""
+        while len(self.head) < SNIFFED_BYTES and (chunk := file.read(SNIFFED_BYTES - len(self.head))):
+            self.head += chunk
+
+    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
+        """All of the stream, once."""
+        try:
+            for chunk in chain((self.head,), iter(lambda: self._file.read(CHUNK_BYTES), b"")):
+                self._taken += len(chunk)
+                yield chunk
+        except OSError as error:
+            problems.append(Problem(f"reading stopped at byte {self._taken}: {reason(error)}"))
+        self.size = self._taken
+
+
+class ZipMember:
+    """A member of a zip archive on disk, decompressed as it is read."""
+
+    def __init__(self, archive: str, member: zipfile.ZipInfo) -> None:
+        self._archive = archive
+        self._member = member
+        self.size = member.file_size
+        self.head = b""
+        for chunk in self.chunks([]):
+            self.head += chunk
+            if len(self.head) >= SNIFFED_BYTES:
+                self.head = self.head[:SNIFFED_BYTES]
+                break
+
+    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
+        """The member's bytes; the archive is opened anew for every reading."""
+        taken = 0
+        try:
+            with zipfile.ZipFile(self._archive) as archive, archive.open(self._member) as file:
+                while chunk := file.read(CHUNK_BYTES):
+                    taken += len(chunk)
+                    yield chunk
+        except ZIP_DAMAGE as error:
+            problems.append(Problem(f"the member is damaged ({reason(error)}); read up to byte {taken}"))
+
+
+def reason(error: Exception) -> str:
+    """What an error says, without the path that the user knows already."""
+    return getattr(error, "strerror", None) or str(error)
