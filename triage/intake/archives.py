@@ -74,9 +74,9 @@ class _Archive:
                 if member.is_dir():
                     continue
                 self._count(member.file_size)
-                yield from self._of_zip_member(path, member)
+                yield from self._of_zip_member(path, archive, member)
 
-    def _of_zip_member(self, path: str, member: zipfile.ZipInfo) -> Iterator[Source]:
+    def _of_zip_member(self, path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Source]:
         name = member.filename
         if member.flag_bits & 1:
             yield self._refused(name, "is encrypted", "Unpack it with its password and name the files.")
@@ -85,7 +85,12 @@ class _Archive:
         elif _is_bomb(member.file_size, member.compress_size):
             yield self._refused(name, "grows beyond all measure: it looks like a decompression bomb")
         else:
-            yield from self._sniffed(name, ZipMember(path, member))
+            try:
+                raw = ZipMember(path, archive, member)
+            except ZIP_DAMAGE as error:
+                yield self._refused(name, f"is damaged ({reason(error)})", _COPY_AGAIN)
+            else:
+                yield from self._sniffed(name, raw)
 
     def _of_tar(self) -> Iterator[Source]:
         path = self.source.path

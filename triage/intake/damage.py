@@ -19,8 +19,17 @@ _BOLD = re.compile(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
 _BOLD_LINE = re.compile(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
 # The arrows that a server writes: `==> file`, `(address) -> word`, `PRIMARY <-> REPLICA`; quotes of logfmt.
 _ESCAPED_ARROW = re.compile(rb"(?:==|\) -|&lt;-)&gt;|message=&quot;|&lt;module&gt;")
-_ENTITY = re.compile(rb"&(lt|gt|amp|quot|#39|nbsp|#35);")
-_ENTITIES = {b"lt": b"<", b"gt": b">", b"amp": b"&", b"quot": b'"', b"#39": b"'", b"nbsp": b" ", b"#35": b"#"}
+_ENTITY = re.compile(rb"&(lt|gt|amp|quot|#39|#x27|nbsp|#35);")
+_ENTITIES = {
+    b"lt": b"<",
+    b"gt": b">",
+    b"amp": b"&",
+    b"quot": b'"',
+    b"#39": b"'",
+    b"#x27": b"'",
+    b"nbsp": b" ",
+    b"#35": b"#",
+}
 # Frames of terminal programs (k9s, tmux) that were copied along: U+2500 to U+257F.
 _FRAME = re.compile(rb"(?:\xe2[\x94\x95][\x80-\xbf]){1,8}[ \t]{0,40}\r?(?=\n)")
 _NO_BREAK = "\u00a0".encode()

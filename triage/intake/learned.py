@@ -32,8 +32,7 @@ def _may_be(prefix: bytes) -> bool:
 
 def _shape(prefix: bytes) -> bytes:
     """A pattern of the prefix; a last blank may be missing where nothing follows."""
-    blanks = prefix.endswith((b" ", b"\t"))
-    parts = [
-        _BY_GROUP.get(match.lastindex or 0) or re.escape(match[0]) for match in _PART.finditer(prefix.rstrip(b" \t"))
-    ]
-    return b"".join(parts) + (rb"(?:[ \t]{1,40}|(?=\n)|\Z)" if blanks else b"")
+    stem = prefix.rstrip(b" \t")
+    parts = [_BY_GROUP.get(match.lastindex or 0) or re.escape(match[0]) for match in _PART.finditer(stem)]
+    gap = re.escape(prefix[len(stem) :])
+    return b"".join(parts) + (rb"(?:" + gap + rb"|(?=\n)|\Z)" if gap else b"")

@@ -84,22 +84,18 @@ class Stream:
 class ZipMember:
     """A member of a zip archive on disk, decompressed as it is read."""
 
-    def __init__(self, archive: str, member: zipfile.ZipInfo) -> None:
-        self._archive = archive
+    def __init__(self, path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+        self._path = path
         self._member = member
         self.size = member.file_size
-        self.head = b""
-        for chunk in self.chunks([]):
-            self.head += chunk
-            if len(self.head) >= SNIFFED_BYTES:
-                self.head = self.head[:SNIFFED_BYTES]
-                break
+        with archive.open(member) as file:
+            self.head = file.read(SNIFFED_BYTES)
 
     def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
         """The member's bytes; the archive is opened anew for every reading."""
         taken = 0
         try:
-            with zipfile.ZipFile(self._archive) as archive, archive.open(self._member) as file:
+            with zipfile.ZipFile(self._path) as archive, archive.open(self._member) as file:
                 while chunk := file.read(CHUNK_BYTES):
                     taken += len(chunk)
                     yield chunk

@@ -120,7 +120,8 @@ def refused(name: str, problem: Problem, workspace: Workspace) -> Source:
 
 def _of_info(head: bytes) -> Problem:
     """The server's state at some other moment must not pass for that of the crash."""
-    version = re.search(rb"\n(?:valkey|redis)_version:(\S{1,40})", head)
+    # Valkey states the version of Redis that it is compatible with, too.
+    version = re.search(rb"\nvalkey_version:(\S{1,40})", head) or re.search(rb"\nredis_version:(\S{1,40})", head)
     of = f" of version {version[1].decode('ascii', 'replace')}" if version else ""
     return Problem(
         f"the answer to INFO{of}: listed, but not read", "The log of the same server says what it died of."

@@ -32,8 +32,8 @@ _READ = 1 << 20
 class Stream:
     """One writer's lines in one log. Reading the first stream of a log finds the others.
 
-    ``writer`` tells it apart from the others, if there are any. ``wrapper`` is the outermost one: ``None`` for a plain
-    log, and while nothing has been read.
+    ``writer`` tells it apart from the others, if there are any. ``wrapper`` is the outermost one: ``None`` for a
+    plain log, and while nothing has been read.
     """
 
     log: Log

@@ -1,11 +1,12 @@
 """The private directory of one run: what must lie on a disk to be read goes there, and all of it is removed again."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
-_ZEROS = bytes(1 << 20)
+_PIECE = 64 << 10
+_ZEROS = bytes(_PIECE)
 
 
 class Workspace:
@@ -38,11 +39,17 @@ class Workspace:
         path = Path(self._directory.name) / f"{self._files:06}"
         with path.open("xb") as file:
             size = 0
-            for block in blocks:
-                size += len(block)
-                if block == _ZEROS[: len(block)]:
+            for piece in _pieces(blocks):
+                size += len(piece)
+                if piece == _ZEROS[: len(piece)]:
                     file.seek(size)
                 else:
-                    file.write(block)
+                    file.write(piece)
             file.truncate(size)
         return path
+
+
+def _pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        for at in range(0, len(block), _PIECE):
+            yield block[at : at + _PIECE]
