@@ -146,6 +146,14 @@ def encrypted(archive: bytes) -> bytes:
     return archive
 
 
+def renamed(archive: bytes) -> bytes:
+    """The member ``x`` without its name, which becomes its extra field."""
+    central = archive.replace(b"PK\x01\x02", b"", 1)
+    at = archive.index(b"PK\x01\x02")
+    assert central[at + 24 : at + 26] == b"\x01\x00"
+    return archive[: at + 28] + b"\x00\x00\x01\x00" + archive[at + 32 :]
+
+
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "a path upwards": (tar({"../../evil.log": LOG}), "leads out of the archive"),
     "an absolute path": (tar({"/tmp/evil.log": LOG}), "leads out of the archive"),
@@ -158,6 +166,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "an encrypted member": (tar({"valkey.log": LOG, "a.zip": encrypted(zipped({"b": LOG}))}), "is encrypted"),
     "a tar cut short": (gzip.compress(tar({"valkey.log": LOG, "b.log": CALM * 9})[: len(LOG) + 9000]), ""),
+    "a member without a name": (renamed(zipped({"x": b"x", "valkey.log": LOG})), ""),
     "a broken zip": (tar({"valkey.log": LOG, "a.zip": zipped({"b": LOG})[:-30]}), "damaged"),
     "a header without measure": (
         tar({"valkey.log": LOG})[:-10240]

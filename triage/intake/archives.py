@@ -2,6 +2,7 @@
 
 import io
 import stat
+import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -17,13 +18,14 @@ from triage.intake.limits import (
     SUSPICIOUS_BYTES,
     SUSPICIOUS_RATIO,
 )
-from triage.intake.raw import ZIP_DAMAGE, File, Raw, ZipMember, reason
+from triage.intake.raw import File, Raw, reason
 from triage.intake.sniff import SNIFFED_BYTES
 from triage.intake.source import Source, refused, sniffed
 from triage.intake.workspace import Workspace
+from triage.intake.zip_member import ZIP_DAMAGE, ZipMember
 from triage.model import Problem, TriageError
 
-_TAR_DAMAGE = (tarfile.TarError, OSError, EOFError, ValueError)
+_TAR_DAMAGE = (tarfile.TarError, OSError, EOFError, ValueError, LookupError, ArithmeticError, struct.error)
 _READ = 1 << 20
 _COPY_AGAIN = "Copy the archive again from where it was made."
 
@@ -71,7 +73,8 @@ class _Archive:
         path = self.source.path or str(self.source.kept())
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
-                if member.is_dir():
+                # `is_dir` fails on an empty name.
+                if member.filename.endswith("/"):
                     continue
                 self._count(member.file_size)
                 yield from self._of_zip_member(path, archive, member)

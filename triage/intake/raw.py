@@ -1,17 +1,14 @@
-"""Where the bytes of an input come from: a file or a part of one, a stream, a member of a zip archive."""
+"""Where the bytes of an input come from: a file or a part of one, or a stream."""
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from triage.intake.sniff import SNIFFED_BYTES
 from triage.model import Problem
 
 CHUNK_BYTES = 1 << 20
-ZIP_DAMAGE: Any = (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 class Raw(Protocol):
@@ -79,28 +76,6 @@ class Stream:
         except OSError as error:
             problems.append(Problem(f"reading stopped at byte {self._taken}: {reason(error)}"))
         self.size = self._taken
-
-
-class ZipMember:
-    """A member of a zip archive on disk, decompressed as it is read."""
-
-    def __init__(self, path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-        self._path = path
-        self._member = member
-        self.size = member.file_size
-        with archive.open(member) as file:
-            self.head = file.read(SNIFFED_BYTES)
-
-    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
-        """The member's bytes; the archive is opened anew for every reading."""
-        taken = 0
-        try:
-            with zipfile.ZipFile(self._path) as archive, archive.open(self._member) as file:
-                while chunk := file.read(CHUNK_BYTES):
-                    taken += len(chunk)
-                    yield chunk
-        except ZIP_DAMAGE as error:
-            problems.append(Problem(f"the member is damaged ({reason(error)}); read up to byte {taken}"))
 
 
 def reason(error: Exception) -> str:
