@@ -244,6 +244,19 @@ def test_a_report_in_two_rotated_parts_is_whole(share: float, order: int, tmp_pa
         assert evidence["text"].encode() == whole[line - 1].rstrip(b"\r")
 
 
+def test_a_log_with_its_newest_line_first_is_read_in_the_order_of_its_times(tmp_path: Path) -> None:
+    lines = LOG.removesuffix(b"\n").split(b"\n")
+    calm = [b"1:M 20 Nov 2026 10:00:%02d.000 * line" % number for number in range(50)]
+    path = tmp_path / "server.log"
+    path.write_bytes(b"\n".join(reversed([*calm, *lines])) + b"\n")
+    code, analysis = told(path)
+    incident = next(incident for incident in analysis["incidents"] if incident["kind"] == "assertion")
+    assert (code, incident["report"]["complete"]) == (0, True)
+    whole = path.read_bytes().split(b"\n")
+    for evidence in incident["evidence"]:
+        assert evidence["text"].encode() == whole[evidence["line"] - 1].rstrip(b"\r")
+
+
 def test_parts_are_ordered_by_their_times_and_else_by_their_names(tmp_path: Path) -> None:
     def day(number: int) -> bytes:
         return b"1:M %02d Nov 2026 10:00:00.000 * Ready to accept connections tcp\n" % number

@@ -5,20 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from triage import __version__
-from triage.correlate.new_connections import new_connections
+from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
-from triage.correlate.tls_error_bursts import tls_error_bursts, tls_noise
+from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
 from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
+from triage.logs.placed import place_finding, place_incident
 from triage.logs.renumber import renumber
-from triage.logs.rotated import place_finding, place_incident
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
+from triage.machine import access_class, explain_code
 from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
-from triage.signature import sign
+from triage.signature import duty_of, sign
 
 Progress = Callable[[int], None]
 """Called with the number of (decompressed) bytes read so far, over all inputs."""
@@ -66,7 +67,9 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     if not known:
         raise NoServerLogError([_named(entry) for entry in inputs])
     issues = load_issues()
-    incidents = [incident for log in known for incident in _incidents(log, issues, options.young_connection_ms)]
+    incidents = [
+        incident for log in known for incident in _placed(log, _judged(log, issues, options.young_connection_ms))
+    ]
     return _in_zone(
         Analysis(
             tool=Tool(name="valkey-triage", version=__version__),
@@ -123,7 +126,8 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
     first = source is whole.parts[0]
     return Input(
         name=log.stream.label(source),
-        kind=source.kind,
+        # What else runs in a server's compose file or pod writes no log of a server.
+        kind=source.kind if log.stream.writer is None or _is_a_servers(log) else "unknown",
         bytes=source.bytes,
         lines=lines if len(whole.parts) == 1 else whole.line_counts[whole.parts.index(source)],
         format=scanned.format,
@@ -146,32 +150,36 @@ def _unread(source: Source) -> tuple[Problem, ...]:
     return (Problem(f"a {source.kind} file: listed, but this version reads logs only"),)
 
 
-def _incidents(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int) -> Iterator[Incident]:
-    for incident in log.facts.incidents:
-        judged = _judged(incident, log.scan, issues, young_ms)
-        yield place_incident(judged, log.stream.place) if len(log.stream.log.parts) > 1 else judged
+def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
+    """The incidents with their evidence where it stands: rotated logs are read in the order of their times."""
+    if not log.stream.rearranged:
+        return incidents
+    return [place_incident(incident, log.stream.place) for incident in incidents]
 
 
-def _judged(incident: Incident, scanned: LogScan, issues: tuple[KnownIssue, ...], young_ms: int) -> Incident:
-    findings = (
-        new_connections(incident, scanned, young_ms),
-        tls_error_bursts(incident, scanned),
-    )
-    signature = sign(incident)
-    return replace(
-        incident,
-        findings=findings,
-        signature=signature,
-        verdict=judge(incident, findings, signature, issues),
-        severity=severity(incident),
-        missing=what_would_help(incident, findings),
-    )
+def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int) -> list[Incident]:
+    signed = [replace(incident, signature=sign(incident)) for incident in log.facts.incidents]
+    judged = []
+    for at, incident in enumerate(signed):
+        findings = ask(signed, at, log.scan, young_ms, duty_of)
+        code = explain_code(incident)
+        judged.append(
+            replace(
+                incident,
+                code=code,
+                findings=findings,
+                verdict=judge(incident, findings, incident.signature, issues),
+                severity=severity(incident, access_class(incident, code)),
+                missing=what_would_help(incident, findings),
+            )
+        )
+    return judged
 
 
 def _observations(log: _Log) -> list[Finding]:
     noise = tls_noise(log.scan)
     notes = [*([noise] if noise else []), *log.facts.observations]
-    return [place_finding(note, log.stream.place) for note in notes] if len(log.stream.log.parts) > 1 else notes
+    return [place_finding(note, log.stream.place) for note in notes] if log.stream.rearranged else notes
 
 
 def _moment(incident: Incident) -> tuple[int, int]:

@@ -5,10 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from triage.intake.rotation import Log
+from triage.intake.source import Source
 
 _READ = 1 << 20
 _LONGEST = 4 << 20
@@ -36,9 +34,9 @@ class Backwards:
                 self._lines += block.count(b"\n")
                 yield block
 
-    def original_lines(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The numbers that the lines have in the file, as far as it has been read."""
-        return self._lines + 1 - lines
+    def place(self, line: int) -> tuple[Source, int]:
+        """The source and the number that a line has there, as far as it has been read."""
+        return self.log.parts[0], self._lines + 1 - line
 
 
 def _lines_from_the_end(path: Path) -> Iterator[bytes]:

@@ -7,7 +7,6 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-_BYTES = 8
 _BREAKS_IN_MEMORY = 1 << 20
 
 
@@ -64,9 +63,10 @@ class LineMap:
         self._held = 0
 
     def _columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        if self._files is None:
-            return np.concatenate(self._here), np.concatenate(self._there)
-        if self._held:
-            self._spill()
-        here, there = (np.memmap(file, dtype=np.int64, mode="r") for file in self._files)
-        return here, there
+        if self._files is not None:
+            if self._held:
+                self._spill()
+            here, there = (np.memmap(file, dtype=np.int64, mode="r") for file in self._files)
+            return here, there
+        self._here, self._there = [np.concatenate(self._here)], [np.concatenate(self._there)]
+        return self._here[0], self._there[0]

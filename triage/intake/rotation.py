@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-import numpy as np
-from numpy.typing import NDArray
-
 from triage.intake.source import Source
 from triage.intake.stamps import first_stamp
 from triage.intake.wrappers import server_line
@@ -54,10 +51,6 @@ class Log:
                 last = block or last
                 yield block
             self.line_counts.append(newlines - self._starts[-1] + (not last.endswith(b"\n")))
-
-    def original_lines(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Every line stands where it stood."""
-        return lines
 
     def place(self, line: int) -> tuple[Source, int]:
         """The part that holds a line of the whole, and the line's number there."""

@@ -18,7 +18,7 @@ Octets = bytes
 """What a source consists of, under a name that its field ``bytes`` does not hide."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Source:
     """One input.
 

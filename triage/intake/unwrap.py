@@ -54,16 +54,21 @@ class Stream:
 
     @property
     def moved(self) -> bool:
-        """Whether lines stand elsewhere in the file."""
-        return isinstance(self._file, Backwards) or not self.lines.is_identity
+        """Whether wrapped lines stand elsewhere in the file."""
+        return not self.lines.is_identity
+
+    @property
+    def rearranged(self) -> bool:
+        """Whether the lines were read in another order than that of one file."""
+        return isinstance(self._file, Backwards) or len(self.log.parts) > 1
 
     def original_lines(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The numbers that unwrapped ``lines`` have in the file; of a rotated log, in all its parts together."""
-        return self._file.original_lines(self.lines.original(lines))
+        """The numbers that unwrapped ``lines`` have in what was read: see ``place`` where that was rearranged."""
+        return self.lines.original(lines)
 
     def place(self, line: int) -> tuple[str, int]:
-        """Which part of a rotated log holds a line, and the line's number there."""
-        part, number = self.log.place(line)
+        """Which part of a rearranged log holds a line, and the line's number there."""
+        part, number = self._file.place(line)
         return self.label(part), number
 
     def label(self, part: Source) -> str:
