@@ -14,6 +14,8 @@ from triage.intake.wrappers import CERTAIN, SYSLOG, Wrapper, of_a_server, server
 LOOKED_AT = 128 << 10
 DEEPEST = 8
 _MOST_TELLING = 300
+_LONGEST_PREFIX = 4096
+"""A server's own line is looked for no further inside a line, which may have no end."""
 _ENOUGH = 0.8
 _FEW = 3
 
@@ -57,7 +59,7 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
 
 
 def _tells(text: bytes) -> bool:
-    return of_a_server().search(text) is not None
+    return of_a_server().search(text, 0, _LONGEST_PREFIX) is not None
 
 
 def _telling(lines: Sequence[bytes]) -> list[bytes]:
@@ -65,7 +67,7 @@ def _telling(lines: Sequence[bytes]) -> list[bytes]:
     begins, tells = server_line().match, of_a_server().search
     found: list[bytes] = []
     for line in lines:
-        if not begins(line) and tells(line):
+        if not begins(line) and tells(line, 0, _LONGEST_PREFIX):
             found.append(line)
             if len(found) == _MOST_TELLING:
                 break
