@@ -123,10 +123,10 @@ def analyze(
     """
     targets = targets_of(inputs, formats, outputs, quiet=quiet)
     gc.set_threshold(_COLLECT_EVERY)
-    from triage.analyze import Options
-    from triage.analyze import analyze as run
     from triage.console import progress_bar
     from triage.model import TriageError
+    from triage.pipeline import Options
+    from triage.pipeline import analyze as run
 
     try:
         with progress_bar(inputs) as progress:

@@ -22,9 +22,9 @@ def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
 
     Says whether both show the same bug, and what differs in server, settings, figures and findings.
     """
-    from triage.analyze import analyze
     from triage.commands.refusal import refuse
     from triage.model import TriageError
+    from triage.pipeline import analyze
     from triage.redact import Level, check, redact_together
     from triage.render.comparison import compare
     from triage.render.comparison_text import to_text

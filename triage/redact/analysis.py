@@ -110,17 +110,9 @@ def _facts(analysis: Analysis) -> Iterator[str]:
         yield from filter(None, (site.file, site.function, site.expression) if site else ())
         yield from filter(None, (incident.current_command, incident.role))
         yield from incident.config or ()
-        if incident.message and incident.kind in _SPOKEN_BY_CODE:
-            yield incident.message
         for thread in incident.threads or ():
             yield from filter(None, (thread.name,))
-            yield from filter(
-                None, (name for frame in thread.frames for name in (frame.function, _base(frame.module)))
-            )
-
-
-def _base(path: str | None) -> str | None:
-    return path.rsplit("/", 1)[-1] if path else None
+            yield from (frame.function for frame in thread.frames if frame.function)
 
 
 class _Walk:

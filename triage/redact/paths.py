@@ -4,16 +4,25 @@ import re
 from collections.abc import Iterator
 
 from triage.redact.pseudonyms import Kind, Pseudonyms
+from triage.redact.rules import words
 from triage.redact.vocabulary import Vocabulary
 
 _PATH = re.compile(r"(?<![\w.:/)])(?:/[^\s/'\":,;()\[\]<>|]+)+/?")
+_WEB_PATH = re.compile(r"://(?P<host>[^\s/'\"]+)(?P<path>/[^\s'\"<>]+)")
 _SHARED_OBJECT = re.compile(r"\.so(?:\.\d|$)")
 
 
 def find_paths(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of every absolute path in ``text``."""
+    """Start and end of every absolute path in ``text``, and of the paths of web addresses."""
+    if "/" not in text:
+        return
     for match in _PATH.finditer(text):
         yield match.span()
+    for match in _WEB_PATH.finditer(text):
+        if not any(
+            match["host"] == site or match["host"].endswith(f".{site}") for site in words("hosts", "public_sites")
+        ):
+            yield match.span("path")
 
 
 def reduced(path: str, pseudonyms: Pseudonyms, vocabulary: Vocabulary) -> str:

@@ -12,7 +12,7 @@ from triage.redact.analysis import Redacted
 from triage.resources import resource_dir
 
 _TAG = re.compile(r"<[^<>]*>")
-_BACKSLASH = re.compile(r"\\(?=[^\w\s])")
+_BACKSLASH = re.compile(r"\\(?=[^A-Za-z0-9\s])")
 _WORD = re.compile(r"[\w.\-]+")
 
 
@@ -44,7 +44,9 @@ def _readings(output: str, format: str) -> Iterator[str]:
     elif format in ("json", "sarif"):
         yield "\n".join(_strings(json.loads(output)))
     else:
-        yield _BACKSLASH.sub("", output)
+        plain = html.unescape(_BACKSLASH.sub("", output)).replace("`@`", "@")
+        yield plain
+        yield " ".join(plain.split())
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -18,11 +18,13 @@ _TOKEN = re.compile(
     r"(?<![\w\-])(?P<secret>eyJ[\w\-]{8,}\.[\w\-]+\.[\w\-]*|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abposr]-[\w\-]{8,}"
     r"|AKIA[0-9A-Z]{12,}|sk-[\w\-]{16,}|glpat-[\w\-]{16,}|hvs\.\w{16,})"
 )
-_HOST = re.compile(r"(?<![\w.@/\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])")
+_HOST = re.compile(r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])")
+_CARD = re.compile(r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])")
+_PHONE = re.compile(r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])")
 _WINDOWS_HOME = re.compile(r"[Uu]sers\\(?P<user>[^\\\s:]+)")
-_SHAPES = (_URL_LOGIN, _MAIL, _IPV4, _IPV6, _NODE, _DIGEST, _TOKEN, _HOST, _WINDOWS_HOME)
+_SHAPES = (_URL_LOGIN, _MAIL, _IPV4, _IPV6, _NODE, _DIGEST, _TOKEN, _HOST, _CARD, _PHONE, _WINDOWS_HOME)
 
-_HINT = re.compile(r"[.:@\\]|[0-9a-fA-F]{40}|AKIA|gh[pousr]_|github_pat_|xox|sk-|glpat-")
+_HINT = re.compile(r"[.:@\\]|\d{4}[ \-]\d{4}|\+\d|[0-9a-fA-F]{40}|AKIA|gh[pousr]_|github_pat_|xox|sk-|glpat-")
 """What a text must hold to hold any of them: most hold none."""
 
 

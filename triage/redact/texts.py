@@ -13,8 +13,8 @@ from triage.redact.shapes import shapes
 from triage.redact.spans import Span, replaced
 from triage.redact.vocabulary import Vocabulary
 
-TYPED, KNOWN, SHAPED, PATH, WORD = range(5)
-"""Ranks of what is found: what is known to stand there, what is known at all, what looks like it, mere words."""
+TYPED, PATH, KNOWN, SHAPED, WORD = range(5)
+"""Ranks of what is found: what must stand there, whole paths, what is known, what looks like it, mere words."""
 
 _WORD = re.compile(r"[^\s'\"`=,;:()\[\]{}<>|]+")
 _CLIENT_LINE = re.compile(r"(?:client: )?(?:id=\d+ )?addr=\S* .*")
@@ -61,7 +61,7 @@ class Texts:
     def value(self, group: str, text: str) -> str:
         """A value that is known to be of the kind that ``group`` names (see ``grammars/private.lark``)."""
         group = group.rstrip("2")
-        if group == "endpoint":
+        if group in ("endpoint", "host"):
             return self.endpoint(text)
         if group == "library":
             return self.library(text)
