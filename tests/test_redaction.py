@@ -47,14 +47,14 @@ def safe_lines(*lines: str, level: Level = Level.DEFAULT) -> list[str]:
         ("connect to redis://app:hunter2@cache/0", "connect to redis://secret-1@cache/0"),
         ("password=hunter2", "password=secret-1"),
         ("from alice@example.org", "from mail-1"),
-        ("key 'user:1000' found in DB containing the following object:", "key 'k1' found in DB containing the following object:"),
+        ("key 'user:1000' found in DB containing", "key 'k1' found in DB containing"),
         ("# ==> t_hash.c:12 'o != NULL' is not true", "# ==> t_hash.c:12 'o != NULL' is not true"),
         ("/opt/m/search.so(+0x12)[0x7f59838a3f16]", "/opt/m/search.so(+0x12)[0x7f59838a3f16]"),
         ("* Background saving started by pid 4711", "* Background saving started by pid 4711"),
         ("* <search> grossmutter was here", "* <search> <11 characters> was here"),
         ("number 4111-1111-1111-1111", "number secret-1"),
         ("+monitor master payments 10.9.8.7 6379 quorum 1", "+monitor master host-1 10.0.0.x-1 6379 quorum 1"),
-        ("<13>Nov 22 10:52:01 db-host-3 valkey[7]: Ready to accept", "<13>Nov 22 10:52:01 host-1 valkey[7]: Ready to accept"),
+        ("<13>Nov 22 10:52:01 db-host-3 valkey[7]: Ready", "<13>Nov 22 10:52:01 host-1 valkey[7]: Ready"),
         ("10.1.2.3 with 10.1.2.9 and 10.7.0.1", "10.0.0.x-1 with 10.0.0.x-2 and 10.0.1.x-3"),
     ],
 )  # fmt: skip
@@ -96,7 +96,7 @@ def test_what_is_known_from_one_place_goes_everywhere() -> None:
         INCIDENT,
         message="billing-7 asked for it, said carol",
         clients=ClientList(1, (client,)),
-        findings=(replace(INCIDENT.findings[0], summary="carol came from 10.9.8.7.", data={"by_peer": {"10.9.8.7": 3}}),),
+        findings=(replace(INCIDENT.findings[0], summary="carol on 10.9.8.7.", data={"by_peer": {"10.9.8.7": 3}}),),
         evidence=(Evidence("/home/carol/valkey.log", "name=x carol", 3),),
     )  # fmt: skip
     (safe,) = redact(replace(FLAGSHIP, incidents=(incident,))).analysis.incidents
@@ -106,7 +106,7 @@ def test_what_is_known_from_one_place_goes_everywhere() -> None:
     }  # fmt: skip
     assert safe.message == "client-1 asked for it, said user-1"
     assert (safe.findings[0].summary, safe.findings[0].data) == (
-        "user-1 came from 10.0.0.x-1.",
+        "user-1 on 10.0.0.x-1.",
         {"by_peer": {"10.0.0.x-1": 3}},
     )
 
@@ -147,7 +147,8 @@ def test_the_same_input_gives_the_same_pseudonyms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("2001:DB8:0::1", "2001:db8::1"), ("[2001:db8::1]", "2001:db8::1"), ("::ffff:10.0.0.9", "::ffff:a00:9")]
+    ("one", "other"),
+    [("2001:DB8:0::1", "2001:db8::1"), ("[2001:db8::1]", "2001:db8::1"), ("::ffff:10.0.0.9", "::ffff:a00:9")],
 )  # fmt: skip
 def test_an_address_has_one_pseudonym_in_all_spellings(one: str, other: str) -> None:
     book = AddressBook()
