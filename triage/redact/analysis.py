@@ -9,6 +9,8 @@ from typing import Any, TypeAlias, TypeVar
 from triage.model import (
     Analysis,
     Client,
+    Code,
+    CodeDump,
     Evidence,
     Finding,
     Fix,
@@ -32,8 +34,8 @@ Model = TypeVar("Model")
 Value: TypeAlias = Any
 """A value of the model: its types tell what it is, and only by looking."""
 
-_OURS = (Tool, Fix, Series)
-"""Types whose strings are this program's own, or the knowledge base's."""
+_OURS = (Tool, Fix, Series, Code, CodeDump)
+"""Types whose strings are this program's own, the knowledge base's, or machine code."""
 _OUR_FIELDS = {
     Input: frozenset({"kind", "format", "timestamp_format", "wrapper"}),
     Finding: frozenset({"id"}),
