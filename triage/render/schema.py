@@ -21,7 +21,7 @@ PATH = Path(__file__).with_name("triage-analysis-1.schema.json")
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _PROMISE = (
     "What `triage analyze --format json` writes. Fields may be added; none is renamed, moved or changes its meaning "
-    "without a new number behind the slash. A field that is absent is not known: never an empty string, 0 or 'unknown'."
+    "without a new number behind the slash. A field that is absent is not known; no value stands in its place."
 )
 _SIMPLE: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
