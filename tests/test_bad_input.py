@@ -115,7 +115,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
 def as_nobody(arguments: str) -> Done:
     """Root may read everything: load the command as root, become nobody, then run it."""
     script = (
-        "import os, sys; from triage.cli import main; import triage.analyze, triage.console, triage.render\n"
+        "import os, sys; from triage.cli import main; import triage.pipeline, triage.console, triage.render\n"
         f"os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.argv = ['triage', *{arguments.split()!r}]; main()"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)

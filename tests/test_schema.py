@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from render_case import CALM, FLAGSHIP, LOG
 
-from triage.analyze import analyze
+from triage.pipeline import analyze
 from triage.render.json import to_json
 from triage.render.schema import PATH, to_text
 

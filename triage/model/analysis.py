@@ -103,11 +103,12 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything that one run says about one case."""
+    """Everything that one run says about one case. ``redaction`` is the level at which private values went."""
 
     tool: Tool
     inputs: tuple[Input, ...]
     incidents: tuple[Incident, ...]
     observations: tuple[Finding, ...]
     timeline: Timeline | None = None
+    redaction: str | None = None
     schema: str = SCHEMA

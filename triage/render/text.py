@@ -66,7 +66,8 @@ def _verdict(page: Page, verdict: Verdict) -> None:
     badge = wording.STATUSES[verdict.status]
     sure = verdict.status in (Status.KNOWN, Status.SUSPECTED)
     confidence = f" (confidence {wording.percent(verdict.confidence)})" if sure else ""
-    page.text(f"{badge}{f': {verdict.issue}' if verdict.issue else ''}{confidence}", style=_BADGES[verdict.status])
+    line = f"{badge}{f': {verdict.issue}' if verdict.issue else ''}{confidence}"
+    page.text(line, style=_BADGES[verdict.status], link=verdict.issue)
     if verdict.title:
         page.text(verdict.title, style="bold")
     if verdict.cause:
