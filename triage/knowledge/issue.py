@@ -2,10 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
-from triage.knowledge.conditions import Condition, FactCondition, Operator
+from triage.knowledge.conditions import Condition
 from triage.knowledge.versions import AffectedRange
 from triage.model import Fix, Kind
+
+INFERRED_CEILING = 0.75
+"""Most that an entry may reach of which something essential was inferred: enough to suspect, never to know."""
+FIX_PLACE_CEILING = 0.45
+"""Most for an entry that only knows the functions of the fix: the frame that crashes may be another one."""
+
+
+class Owner(StrEnum):
+    """Who can end the trouble."""
+
+    SERVER = "server"
+    MODULE = "module"
+    HARDWARE = "hardware"
+    OPERATING_SYSTEM = "operating-system"
+    CONFIGURATION = "configuration"
+    ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +42,20 @@ class Sample:
 class KnownIssue:
     """Everything that is known about one bug or cause, and how to tell it.
 
-    ``base`` is the confidence if the required evidence is all there is, ``ceiling`` the most that the entry
-    can reach.
+    ``aliases`` are other ids of the same problem: further reports, pull requests. ``inferred`` says what in the entry
+    no source states. ``base`` is the confidence if the required evidence is all there is, ``ceiling`` the most that
+    the entry can reach.
     """
 
     id: str
     title: str
     kinds: frozenset[Kind]
+    owner: Owner
+    aliases: tuple[str, ...]
+    cve: tuple[str, ...]
+    ghsa: tuple[str, ...]
     cause: str
+    inferred: str | None
     required: tuple[Condition, ...]
     supporting: tuple[Condition, ...]
     contradicting: tuple[Condition, ...]
@@ -44,12 +67,3 @@ class KnownIssue:
     samples: tuple[Sample, ...]
     base: float
     ceiling: float
-
-    @property
-    def files(self) -> frozenset[str]:
-        """Source files that the required evidence names, which spares most entries a closer look; may be empty."""
-        return frozenset(
-            str(c.operand)
-            for c in self.required
-            if isinstance(c, FactCondition) and c.fact == "site.file" and c.operator is Operator.EQUALS
-        )

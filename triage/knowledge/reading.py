@@ -22,13 +22,17 @@ class KnowledgeError(TriageError):
 
 @dataclass(slots=True)
 class Table:
-    """One table of a knowledge file. ``name`` and ``nth`` (0-based, among tables of that name) locate it."""
+    """One table of a knowledge file. ``name`` and ``nth`` (0-based, among tables of that name) locate it.
+
+    An ``inline`` one stands in braces somewhere below that head.
+    """
 
     path: Path
     text: str
     data: dict[str, Any]
     name: str = ""
     nth: int = 0
+    inline: bool = False
     asked: set[str] = field(default_factory=set)
 
     def get(self, key: str, type_: type[T]) -> T | None:
@@ -68,6 +72,13 @@ class Table:
             raise self.error(f"{key} must be written as [[{key}]]", key)
         return [Table(self.path, self.text, entry, key, nth) for nth, entry in enumerate(entries)]
 
+    def members(self, key: str) -> "list[Table]":
+        """The tables in braces that make up a list."""
+        entries: list[Any] = self.get(key, list) or []
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise self.error(f"{key} must be a list of {{ … }}", key)
+        return [Table(self.path, self.text, entry, self.name, self.nth, inline=True) for entry in entries]
+
     def finish(self) -> None:
         """Rejects keys that nobody asked for: a misspelt key would silently weaken the entry."""
         for key in self.data:
@@ -88,10 +99,15 @@ class Table:
         for number, header in _headers(self.text.splitlines(), self.name):
             if header == self.nth:
                 start = number
-        pattern = re.compile(rf"\s*\"?{re.escape(key)}\"?\s*[=.]") if key else None
+        if key is None:
+            return start
         lines = self.text.splitlines()[start - 1 :]
-        hits = (start + i for i, line in enumerate(lines) if pattern and pattern.match(line))
-        return next(hits, start)
+        named = re.compile(rf"\s*\"?{re.escape(key)}\"?\s*[=.]")
+        value = str(self.data.get(key))
+        hits = (
+            i for i, line in enumerate(lines) if (key in line and value in line if self.inline else named.match(line))
+        )
+        return start + next(hits, 0)
 
 
 def _headers(lines: Iterable[str], name: str) -> Iterable[tuple[int, int]]:

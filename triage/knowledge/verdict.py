@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from triage.knowledge.conditions import Check, FactCondition, FindingCondition, Operator
+from triage.knowledge.conditions import Check
 from triage.knowledge.confidence import KNOWN, SUSPECTED, Weighed, weigh
 from triage.knowledge.facts import Facts
 from triage.knowledge.issue import KnownIssue
@@ -42,8 +42,7 @@ def judge(
 
 
 def _relevant(issues: Iterable[KnownIssue], facts: Facts) -> Iterator[KnownIssue]:
-    kind, file = facts.incident.kind, facts.get("site.file")
-    return (issue for issue in issues if kind in issue.kinds and (not issue.files or file in issue.files))
+    return (issue for issue in issues if facts.incident.kind in issue.kinds)
 
 
 def _named(best: Weighed, facts: Facts, candidates: tuple[Candidate, ...]) -> Verdict:
@@ -88,14 +87,10 @@ def _reasons(checks: Iterable[Check], facts: Facts) -> tuple[Reason, ...]:
 
 
 def _reason(check: Check, facts: Facts) -> Reason:
-    condition = check.condition
-    if isinstance(condition, FindingCondition):
-        finding = check.finding
-        summary, evidence = (finding.summary, finding.evidence) if finding else ("", ())
-        return Reason(condition.subject, f"{condition.why} {summary}".strip(), evidence)
-    return Reason(
-        condition.subject, condition.why.replace("{value}", str(check.value)), facts.proof(condition.subject)
-    )
+    why = check.condition.why
+    if check.finding is not None:
+        return Reason(check.subject, f"{why} {check.finding.summary}".strip(), check.finding.evidence)
+    return Reason(check.subject, why.replace("{value}", str(check.value)), facts.proof(check.subject))
 
 
 def _unchecked(best: Weighed) -> tuple[Reason, ...]:
@@ -103,15 +98,14 @@ def _unchecked(best: Weighed) -> tuple[Reason, ...]:
     silent: dict[str, str] = {}
     for check in (*best.supporting, *best.contradicting):
         if check.degree is None:
-            silent.setdefault(check.condition.subject, _silence(check))
+            silent.setdefault(check.subject, _silence(check))
     return tuple(Reason(subject, text) for subject, text in silent.items())
 
 
 def _silence(check: Check) -> str:
     if check.finding is not None:
         return check.finding.summary
-    condition = check.condition
-    if isinstance(condition, FactCondition) and condition.operator is Operator.CONTAINS and check.value is not None:
+    if check.value is not None and check.subject.startswith("stack."):
         return f"A frame without a name could be {check.value}."
     if check.value is not None:
         return f"{check.value} does not tell whether the issue is in it."
