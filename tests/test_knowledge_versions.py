@@ -29,6 +29,9 @@ def test_releases_follow_each_other() -> None:
         ("v8.1.0", "8.1.0"),
         ("7.2", "7.2.0"),
         ("8.0.1-alpine", "8.0.1"),
+        ("7:7.0.15-1~deb12u1", "7.0.15"),
+        ("8.0.1-1.el9", "8.0.1"),
+        ("8.0.1-1.fc41.x86_64", "8.0.1"),
     ],
 )
 def test_distribution_suffixes_do_not_matter(printed: str, plain: str) -> None:
@@ -51,7 +54,8 @@ def test_no_version_is_none(printed: str | None) -> None:
         ("valkey", "8.0.2", Standing.NOT_AFFECTED),
         ("valkey", "255.255.255", Standing.UNKNOWN),
         ("valkey", None, Standing.UNKNOWN),
-        ("redis", "8.1.0", Standing.UNKNOWN),
+        ("redis", "8.1.0", Standing.OTHER_PRODUCT),
+        ("keydb", "6.3.4", Standing.UNKNOWN),
         (None, "8.1.0", Standing.UNKNOWN),
     ],
 )
@@ -73,6 +77,24 @@ def test_standing_on_one_branch(product: str | None, version: str | None, stands
 )
 def test_standing_on_several_branches(product: str, version: str, stands: Standing) -> None:
     assert standing(product, parse_version(version), THREE_BRANCHES) is stands
+
+
+BEFORE_THE_FORK = ranges(("redis", "7.0.0", "7.0.4"))
+AT_THE_FORK = ranges(("redis", None, "7.4.2"))
+AFTER_THE_FORK = ranges(("redis", "7.4.0", "7.4.2"))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "stands"),
+    [
+        (BEFORE_THE_FORK, Standing.FIXED),
+        (AT_THE_FORK, Standing.UNKNOWN),
+        (AFTER_THE_FORK, Standing.OTHER_PRODUCT),
+        ([], Standing.UNKNOWN),
+    ],
+)
+def test_valkey_holds_what_redis_had_when_it_left(bounds: list[AffectedRange], stands: Standing) -> None:
+    assert standing("valkey", parse_version("8.0.1"), bounds) is stands
 
 
 def test_open_end_is_affected_for_ever() -> None:

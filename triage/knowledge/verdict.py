@@ -13,6 +13,7 @@ from triage.model import Candidate, Finding, FixedStatus, Incident, Reason, Sign
 _NEAR_MISS = {
     Standing.FIXED: "Looks like {id}, but {version} holds its fix: a regression or another bug",
     Standing.NOT_AFFECTED: "Looks like {id}, but {version} does not have that bug",
+    Standing.OTHER_PRODUCT: "Looks like {id}, but that bug is the other project's",
     Standing.AFFECTED: "Looks like {id}, but other facts contradict it",
     Standing.UNKNOWN: "Looks like {id}, but the evidence speaks against it",
 }
@@ -115,6 +116,7 @@ def _silence(check: Check) -> str:
 _NOT_IT: Mapping[Standing, FixedStatus] = {
     Standing.FIXED: FixedStatus.REGRESSION,
     Standing.NOT_AFFECTED: FixedStatus.NOT_AFFECTED,
+    Standing.OTHER_PRODUCT: FixedStatus.NOT_AFFECTED,
 }
 
 

@@ -1,7 +1,7 @@
 """Server versions: order, ranges that are affected, and the nearest release with a fix."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -59,12 +59,18 @@ def parse_version(text: str | None) -> Version | None:
     )
 
 
+LAST_COMMON = Version(7, 2, 4)
+"""Valkey began as a copy of this release of Redis."""
+FORK = frozenset({"redis", "valkey"})
+
+
 class Standing(StrEnum):
     """Where a version stands to a bug."""
 
     AFFECTED = "affected"
     FIXED = "fixed"
     NOT_AFFECTED = "not-affected"
+    OTHER_PRODUCT = "other-product"
     UNKNOWN = "unknown"
 
 
@@ -80,10 +86,12 @@ class AffectedRange:
         return (self.first is None or version >= self.first) and (self.fixed is None or version < self.fixed)
 
 
-def standing(product: str | None, version: Version | None, ranges: Iterable[AffectedRange]) -> Standing:
-    """Where a reporter's version stands; a development build or an unlisted product is ``UNKNOWN``."""
+def standing(product: str | None, version: Version | None, ranges: Sequence[AffectedRange]) -> Standing:
+    """Where a reporter's version stands; that of a development build is ``UNKNOWN``."""
     own = [r for r in ranges if r.product == product]
-    if version is None or version.development or not own:
+    if not own:
+        return _standing_of_a_relative(product, ranges)
+    if version is None or version.development:
         return Standing.UNKNOWN
     if any(version in r for r in own):
         return Standing.AFFECTED
@@ -91,6 +99,20 @@ def standing(product: str | None, version: Version | None, ranges: Iterable[Affe
     if any(fixed.branch == version.branch for fixed in passed) or len(passed) == len(own):
         return Standing.FIXED
     return Standing.UNKNOWN if passed else Standing.NOT_AFFECTED
+
+
+def _standing_of_a_relative(product: str | None, ranges: Sequence[AffectedRange]) -> Standing:
+    """For a product that no range names: what it took over from the other one when Valkey left Redis.
+
+    A bug that came after the fork is the other product's; of one that was fixed before it, Valkey has the fix.
+    """
+    if product not in FORK or not ranges:
+        return Standing.UNKNOWN
+    if all(r.first is not None and r.first > LAST_COMMON for r in ranges):
+        return Standing.OTHER_PRODUCT
+    if product == "valkey" and standing("redis", LAST_COMMON, ranges) is Standing.FIXED:
+        return Standing.FIXED
+    return Standing.UNKNOWN
 
 
 def nearest_fixed(version: Version | None, fixed_in: Sequence[str]) -> str | None:
