@@ -13,7 +13,7 @@ from triage.knowledge.reading import KnowledgeError, Table
 from triage.knowledge.versions import AffectedRange, Version, parse_version
 from triage.model import Fix, Kind
 
-SAMPLE_EXPECTS = ("known", "suspected", "other")
+SAMPLE_EXPECTS = ("known", "suspected", "candidate", "other")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,7}")
 _GHSA = re.compile(r"GHSA(-[23456789cfghjmpqrvwx]{4}){3}")
 _TELLING = ("site.expression", "message", "report.lines")
