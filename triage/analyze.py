@@ -9,7 +9,7 @@ from triage.correlate.new_connections import new_connections
 from triage.correlate.timeline import timeline
 from triage.correlate.tls_error_bursts import tls_error_bursts, tls_noise
 from triage.intake import Source, open_inputs
-from triage.knowledge import KnownIssue, judge, load_issues
+from triage.knowledge import KnowledgeBase, judge, open_knowledge
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
@@ -24,10 +24,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set: the age in milliseconds up to which a connection counts as young, and the log's zone."""
+    """What a user may set.
+
+    The age in milliseconds up to which a connection counts as young, the log's zone, and directories with knowledge
+    files of the user's own.
+    """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
+    knowledge: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,9 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     known = [log for log in logs.values() if _is_a_servers(log)]
     if not known:
         raise NoServerLogError([_named(entry) for entry in inputs])
-    issues = load_issues()
+    knowledge = open_knowledge(*options.knowledge)
     incidents = [
-        _judged(incident, log.scan, issues, options.young_connection_ms)
+        _judged(incident, log.scan, knowledge, options.young_connection_ms)
         for log in known
         for incident in log.facts.incidents
     ]
@@ -131,7 +136,7 @@ def _unread(source: Source) -> tuple[Problem, ...]:
     return (*source.problems, note)
 
 
-def _judged(incident: Incident, scanned: LogScan, issues: tuple[KnownIssue, ...], young_ms: int) -> Incident:
+def _judged(incident: Incident, scanned: LogScan, knowledge: KnowledgeBase, young_ms: int) -> Incident:
     findings = (
         new_connections(incident, scanned, young_ms),
         tls_error_bursts(incident, scanned),
@@ -141,7 +146,7 @@ def _judged(incident: Incident, scanned: LogScan, issues: tuple[KnownIssue, ...]
         incident,
         findings=findings,
         signature=signature,
-        verdict=judge(incident, findings, signature, issues),
+        verdict=judge(incident, findings, signature, knowledge.relevant(incident, signature)),
         severity=severity(incident),
         missing=what_would_help(incident, findings),
     )

@@ -29,7 +29,8 @@ class Owner(StrEnum):
 class Sample:
     """A log that the entry must (``known``, ``suspected``) or must not (``other``) be named for.
 
-    For a ``candidate`` it must not be named either, but be listed among the issues that were considered. Either ``path``, relative to the project, or ``log``, the text itself. ``note`` says where it comes from.
+    For a ``candidate`` it must not be named either, but be among the issues that were considered. Either ``path``,
+    relative to the project, or ``log``, the text itself. ``note`` says where it comes from.
     """
 
     expect: str

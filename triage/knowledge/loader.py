@@ -6,7 +6,8 @@ from triage.knowledge.issue import KnownIssue
 from triage.knowledge.parse_issue import load_issue
 from triage.knowledge.reading import KnowledgeError
 
-_OWN = Path(__file__).with_name("issues")
+OWN = Path(__file__).with_name("issues")
+"""The directory of the entries that come with the package."""
 
 
 def load_issues(*extra_dirs: Path | str) -> tuple[KnownIssue, ...]:
@@ -16,14 +17,15 @@ def load_issues(*extra_dirs: Path | str) -> tuple[KnownIssue, ...]:
         KnowledgeError: a file cannot be read, is no TOML or states something impossible; it names file, line and key.
     """
     issues: dict[str, KnownIssue] = {}
-    for directory in (_OWN, *map(Path, extra_dirs)):
-        for path in _files(directory):
+    for directory in (OWN, *map(Path, extra_dirs)):
+        for path in knowledge_files(directory):
             issue = load_issue(path)
             issues[issue.id] = issue
     return tuple(issues[key] for key in sorted(issues))
 
 
-def _files(directory: Path) -> list[Path]:
+def knowledge_files(directory: Path) -> list[Path]:
+    """The knowledge files in a directory by name; raises ``KnowledgeError`` if it is none."""
     if not directory.is_dir():
         raise KnowledgeError(f"{directory} is not a directory", "Name a directory that holds .toml files.")
     return sorted(directory.glob("*.toml"))

@@ -26,12 +26,16 @@ def load_issue(path: Path) -> KnownIssue:
     Raises:
         KnowledgeError: the file cannot be read, is no TOML or states something impossible; it names file and line.
     """
+    return parse_issue(read_file(path))
+
+
+def read_file(path: Path) -> Table:
+    """The top table of a knowledge file; raises ``KnowledgeError`` if it cannot be read or is no TOML."""
     try:
         text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
+        return Table(path, text, tomllib.loads(text))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KnowledgeError(f"{path}: {error}", "Correct the knowledge file, or remove it.") from error
-    return parse_issue(Table(path, text, data))
 
 
 def parse_issue(entry: Table) -> KnownIssue:
