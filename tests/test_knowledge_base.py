@@ -56,7 +56,7 @@ def titles(mine: Path) -> list[str]:
 def test_second_run_reads_no_knowledge_file(tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = folder_with(tmp_path, GOOD)
     assert titles(mine) == ["Example"]
-    monkeypatch.setattr(base.parse_issue, "read_file", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(base, "read_table", lambda path: pytest.fail(f"{path} was read"))
     assert titles(mine) == ["Example"]
 
 

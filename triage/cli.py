@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from triage import __version__
+from triage.cli_knowledge import KNOWLEDGE, knowledge
 
 if TYPE_CHECKING:
     from triage.model import Analysis
@@ -95,6 +96,7 @@ def main() -> None:
     "--young-connection-ms", default=8, show_default=True, type=click.IntRange(min=1), metavar="MS",
     help="Connections up to this age count as new at the failure. It grades the evidence; it is no cliff.",
 )  # fmt: skip
+@KNOWLEDGE
 @click.option("--timezone", type=Zone(), help="Zone of log times that state none: Europe/Berlin, UTC, +02:00.")
 def analyze(
     inputs: tuple[str, ...],
@@ -102,6 +104,7 @@ def analyze(
     outputs: tuple[str, ...],
     fail_on_incident: bool,
     young_connection_ms: int,
+    knowledge: tuple[str, ...],
     timezone: tzinfo | None,
 ) -> None:
     """Analyse the log of one case: what died, why, whether it is known, what to do.
@@ -113,12 +116,14 @@ def analyze(
     gc.set_threshold(_COLLECT_EVERY)
     from triage.analyze import Options
     from triage.analyze import analyze as run
+    from triage.config import knowledge_dirs
     from triage.console import progress_bar
     from triage.model import TriageError
 
     try:
         with progress_bar(inputs) as progress:
-            analysis = run(inputs, Options(young_connection_ms, timezone), progress)
+            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge))
+            analysis = run(inputs, options, progress)
     except TriageError as error:
         _refuse(error)
     for target, name in targets:
@@ -126,6 +131,9 @@ def analyze(
     # The collections at the interpreter's end would walk every object for nothing: a fifth of a short run.
     gc.freeze()
     sys.exit(_exit_code(analysis, fail_on_incident))
+
+
+main.add_command(knowledge)
 
 
 @main.command()

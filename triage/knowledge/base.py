@@ -18,7 +18,7 @@ from triage.knowledge import handles, parse_condition, parse_issue
 from triage.knowledge.facts import Facts
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.loader import OWN, knowledge_files
-from triage.knowledge.reading import Table
+from triage.knowledge.reading import Table, read_table
 from triage.model import Incident, Signature
 from triage.resources import cache_dir
 from triage.signature import names
@@ -70,7 +70,7 @@ def open_knowledge(*extra_dirs: Path | str) -> KnowledgeBase:
 def _from_files(files: Iterable[Path]) -> KnowledgeBase:
     issues: dict[str, tuple[KnownIssue, str]] = {}
     for path in files:
-        table = parse_issue.read_file(path)
+        table = read_table(path)
         issue = parse_issue.parse_issue(table)
         data = {key: value for key, value in table.data.items() if key != "samples"}
         issues[issue.id] = issue, json.dumps(data, default=date.isoformat, ensure_ascii=False)

@@ -52,6 +52,15 @@ class FactCondition:
         """What the condition is about, as reasons name it."""
         return self.fact
 
+    @property
+    def told(self) -> str:
+        """The condition itself in one line."""
+        operand = self.operand
+        if isinstance(operand, Interval):
+            return f"{self.fact} {self.operator} {operand.low:g} to {operand.high:g}"
+        shown = ", ".join(map(str, operand)) if isinstance(operand, tuple) else operand
+        return f"{self.fact} {self.operator} {shown}"
+
 
 @dataclass(frozen=True, slots=True)
 class FindingCondition:
@@ -68,6 +77,11 @@ class FindingCondition:
         """What the condition is about, as reasons name it."""
         return self.finding
 
+    @property
+    def told(self) -> str:
+        """The condition itself in one line."""
+        return f"finding {self.finding} {self.outcome}"
+
 
 @dataclass(frozen=True, slots=True)
 class GroupCondition:
@@ -82,6 +96,12 @@ class GroupCondition:
     def subject(self) -> str:
         """What the first member is about."""
         return self.members[0].subject
+
+    @property
+    def told(self) -> str:
+        """The condition itself in one line."""
+        joint = " and " if self.every else " or "
+        return f"({joint.join(member.told for member in self.members)})"
 
 
 Condition = FactCondition | FindingCondition | GroupCondition

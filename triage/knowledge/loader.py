@@ -16,12 +16,14 @@ def load_issues(*extra_dirs: Path | str) -> tuple[KnownIssue, ...]:
     Raises:
         KnowledgeError: a file cannot be read, is no TOML or states something impossible; it names file, line and key.
     """
-    issues: dict[str, KnownIssue] = {}
-    for directory in (OWN, *map(Path, extra_dirs)):
-        for path in knowledge_files(directory):
-            issue = load_issue(path)
-            issues[issue.id] = issue
+    issues = {issue.id: issue for _, issue in load_entries(*extra_dirs)}
     return tuple(issues[key] for key in sorted(issues))
+
+
+def load_entries(*extra_dirs: Path | str) -> list[tuple[Path, KnownIssue]]:
+    """Every entry with its file, the package's first; raises ``KnowledgeError`` as ``load_issues`` does."""
+    places = (OWN, *map(Path, extra_dirs))
+    return [(path, load_issue(path)) for place in places for path in knowledge_files(place)]
 
 
 def knowledge_files(directory: Path) -> list[Path]:

@@ -1,7 +1,6 @@
 """Reads one knowledge file into a known issue, and rejects what is impossible or overstated."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from triage.knowledge.conditions import Condition, FactCondition, GroupCondition
 from triage.knowledge.issue import FIX_PLACE_CEILING, INFERRED_CEILING, KnownIssue, Owner, Sample
 from triage.knowledge.parse_condition import parse_condition
-from triage.knowledge.reading import KnowledgeError, Table
+from triage.knowledge.reading import Table, read_table
 from triage.knowledge.versions import AffectedRange, Version, parse_version
 from triage.model import Fix, Kind
 
@@ -26,16 +25,7 @@ def load_issue(path: Path) -> KnownIssue:
     Raises:
         KnowledgeError: the file cannot be read, is no TOML or states something impossible; it names file and line.
     """
-    return parse_issue(read_file(path))
-
-
-def read_file(path: Path) -> Table:
-    """The top table of a knowledge file; raises ``KnowledgeError`` if it cannot be read or is no TOML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        return Table(path, text, tomllib.loads(text))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise KnowledgeError(f"{path}: {error}", "Correct the knowledge file, or remove it.") from error
+    return parse_issue(read_table(path))
 
 
 def parse_issue(entry: Table) -> KnownIssue:

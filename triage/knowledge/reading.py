@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,9 +16,12 @@ _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}")
 
 
 class KnowledgeError(TriageError):
-    """A knowledge file cannot be used."""
+    """A knowledge file, or the configuration that names it, cannot be used."""
 
     exit_code = 2
+
+
+_HINT = "Correct the file, or remove it."
 
 
 @dataclass(slots=True)
@@ -89,10 +93,10 @@ class Table:
     def error(self, message: str, key: str | None = None) -> KnowledgeError:
         """An error that points at the key, or at the table's head."""
         where = f"{self.path}:{self._line(key)}"
-        return KnowledgeError(f"{where}: {self._label()}: {message}", "Correct the knowledge file, or remove it.")
+        return KnowledgeError(f"{where}: {self._label()}: {message}", _HINT)
 
     def _label(self) -> str:
-        return f"[{self.name}]" if self.name else "the entry"
+        return f"[{self.name}]" if self.name else "the file"
 
     def _line(self, key: str | None) -> int:
         start = 1
@@ -108,6 +112,15 @@ class Table:
             i for i, line in enumerate(lines) if (key in line and value in line if self.inline else named.match(line))
         )
         return start + next(hits, 0)
+
+
+def read_table(path: Path) -> Table:
+    """The top table of a TOML file; raises ``KnowledgeError`` if it cannot be read or is no TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Table(path, text, tomllib.loads(text))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeError(f"{path}: {error}", _HINT) from error
 
 
 def _headers(lines: Iterable[str], name: str) -> Iterable[tuple[int, int]]:
