@@ -116,3 +116,16 @@ def test_open_end_is_affected_for_ever() -> None:
 )
 def test_nearest_release_with_the_fix(version: str | None, nearest: str | None) -> None:
     assert nearest_fixed(parse_version(version), ("8.0.2", "7.2.6", "8.1.0")) == nearest
+
+
+@pytest.mark.parametrize(
+    ("version", "nearest"),
+    [("8.0.2", "8.1.0"), ("8.1.0-rc1", "8.1.0-rc2"), ("8.1.0-rc2", None), ("255.255.255", "8.1.0")],
+)
+def test_nobody_is_sent_to_a_release_candidate_of_another_release(version: str, nearest: str | None) -> None:
+    assert nearest_fixed(parse_version(version), ("8.1.0-rc2",)) == nearest
+
+
+@pytest.mark.parametrize("printed", ["8.1.0", "8.1.0-rc2", "7.2.4", "5.0.0-m1"])
+def test_version_is_printed_as_it_was_read(printed: str) -> None:
+    assert str(parse_version(printed)) == printed

@@ -29,6 +29,7 @@ SUSPECTED = 0.5
 """From this confidence on a verdict suspects the issue."""
 
 
+_SHORTEST_SHA = 7
 _AFFECTED_WEIGHT = 1.0
 _AGAINST: Mapping[Standing, tuple[float, str]] = {
     Standing.FIXED: (6.0, "{value} holds the fix."),
@@ -51,8 +52,7 @@ class Weighed:
 
 def weigh(issue: KnownIssue, facts: Facts, findings: Mapping[str, Finding]) -> Weighed | None:
     """The issue with its confidence, or ``None`` if required evidence is absent."""
-    version = parse_version(facts.incident.server.version)
-    stands = standing(facts.incident.server.product, version, issue.versions)
+    stands = _standing(issue, facts)
 
     def checks(conditions: tuple[Condition, ...]) -> tuple[Check, ...]:
         return tuple(check(condition, facts, findings, stands) for condition in conditions)
@@ -65,6 +65,20 @@ def weigh(issue: KnownIssue, facts: Facts, findings: Mapping[str, Finding]) -> W
     odds = math.log(issue.base / (1 - issue.base)) + _sum(supporting) - _sum(contradicting)
     confidence = round(issue.ceiling / (1 + math.exp(-odds)), 3)
     return Weighed(issue, confidence, stands, required, supporting, contradicting)
+
+
+def _standing(issue: KnownIssue, facts: Facts) -> Standing:
+    """Where the reporter's build stands; a development build that was made from the fix itself holds it."""
+    server, commit = facts.incident.server, issue.fix.commit
+    if commit and server.git_sha1 and _same_commit(commit, server.git_sha1):
+        return Standing.FIXED
+    return standing(server.product, parse_version(server.version), issue.versions)
+
+
+def _same_commit(one: str, other: str) -> bool:
+    """Whether two, mostly shortened, commit ids are the same; a build without git prints nothing but zeros."""
+    length = min(len(one), len(other))
+    return length >= _SHORTEST_SHA and one[:length] == other[:length] != "0" * length
 
 
 def standing_conditions(issue: KnownIssue) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:

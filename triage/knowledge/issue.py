@@ -44,8 +44,8 @@ class KnownIssue:
     """Everything that is known about one bug or cause, and how to tell it.
 
     ``aliases`` are other ids of the same problem: further reports, pull requests. ``inferred`` says what in the entry
-    no source states. ``base`` is the confidence if the required evidence is all there is, ``ceiling`` the most that
-    the entry can reach.
+    no source states; with ``functions_from_fix`` the functions are where the fix was made, not those of a crash.
+    ``base`` is the confidence if the required evidence is all there is, ``ceiling`` the most that it can reach.
     """
 
     id: str
@@ -57,6 +57,7 @@ class KnownIssue:
     ghsa: tuple[str, ...]
     cause: str
     inferred: str | None
+    functions_from_fix: bool
     required: tuple[Condition, ...]
     supporting: tuple[Condition, ...]
     contradicting: tuple[Condition, ...]

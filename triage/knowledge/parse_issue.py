@@ -41,6 +41,7 @@ def parse_issue(entry: Table) -> KnownIssue:
         ghsa=_ids(entry, "ghsa", _GHSA),
         cause=" ".join(entry.need("cause", str).split()),
         inferred=entry.get("inferred", str),
+        functions_from_fix=_functions_from_fix(entry),
         required=tuple(parse_condition(t, weighted=False) for t in entry.tables("required")),
         supporting=tuple(parse_condition(t, weighted=True) for t in entry.tables("supporting")),
         contradicting=tuple(parse_condition(t, weighted=True) for t in entry.tables("contradicting")),
@@ -55,20 +56,20 @@ def parse_issue(entry: Table) -> KnownIssue:
     )
     if not issue.required:
         raise entry.error("[[required]] is missing: without it the entry would fit every crash")
-    _check_ceiling(issue, weights, _functions_from_fix(entry))
+    _check_ceiling(issue, weights)
     weights.finish()
     entry.finish()
     return issue
 
 
-def _check_ceiling(issue: KnownIssue, weights: Table, from_fix: bool) -> None:
+def _check_ceiling(issue: KnownIssue, weights: Table) -> None:
     """An entry may not be surer than its sources allow."""
     if issue.inferred and issue.ceiling > INFERRED_CEILING:
         raise weights.error(
             f"ceiling must be at most {INFERRED_CEILING}: something in the entry is inferred", "ceiling"
         )
     tells = any(set(facts_of([condition])) & set(_TELLING) for condition in issue.required)
-    if from_fix and not tells and issue.ceiling > FIX_PLACE_CEILING:
+    if issue.functions_from_fix and not tells and issue.ceiling > FIX_PLACE_CEILING:
         raise weights.error(
             f"ceiling must be at most {FIX_PLACE_CEILING}: the functions are where the fix was made, "
             "and nothing else that is required names this failure",

@@ -26,6 +26,7 @@ class Stage(IntEnum):
 
 
 _STAGES = {"alpha": Stage.ALPHA, "beta": Stage.BETA, "m": Stage.MILESTONE, "rc": Stage.CANDIDATE}
+_STAGE_NAMES = {stage: name for name, stage in _STAGES.items()}
 
 
 class Version(NamedTuple):
@@ -36,6 +37,10 @@ class Version(NamedTuple):
     patch: int = 0
     stage: Stage = Stage.RELEASE
     number: int = 0
+
+    def __str__(self) -> str:
+        stage = "" if self.stage is Stage.RELEASE else f"-{_STAGE_NAMES[self.stage]}{self.number or ''}"
+        return f"{self.major}.{self.minor}.{self.patch}{stage}"
 
     @property
     def branch(self) -> tuple[int, int]:
@@ -116,10 +121,21 @@ def _standing_of_a_relative(product: str | None, ranges: Sequence[AffectedRange]
 
 
 def nearest_fixed(version: Version | None, fixed_in: Sequence[str]) -> str | None:
-    """The smallest step to a release with the fix: on the same branch if there is one, else the next one above."""
-    releases = sorted((parsed, text) for text in fixed_in if (parsed := parse_version(text)))
+    """The smallest step to a release with the fix: on the same branch if there is one, else the next one above.
+
+    Nobody is sent to a release candidate, except from one of the same release: its release has the fix too.
+    """
+    releases = sorted(parsed for text in fixed_in if (parsed := parse_version(text)))
     if version is None or version.development:
-        return releases[-1][1] if releases else None
-    later = [(release, text) for release, text in releases if release > version]
-    same_branch = [pair for pair in later if pair[0].branch == version.branch]
-    return next((text for _, text in same_branch or later), None)
+        return str(_released(releases[-1])) if releases else None
+    later = [release for release in releases if release > version]
+    same_branch = [release for release in later if release.branch == version.branch]
+    target = next(iter(same_branch or later), None)
+    if target is None:
+        return None
+    candidates = version.stage is not Stage.RELEASE and version.branch == target.branch
+    return str(target if candidates else _released(target))
+
+
+def _released(version: Version) -> Version:
+    return version._replace(stage=Stage.RELEASE, number=0)
