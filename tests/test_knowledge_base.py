@@ -8,7 +8,6 @@ import pytest
 from test_knowledge_loader import GOOD
 from test_knowledge_samples import ISSUES, SAMPLES, incidents_of, read_text
 
-from triage import resources
 from triage.knowledge import KnowledgeError, base, judge, open_knowledge
 from triage.knowledge.handles import handles_of_issue
 from triage.knowledge.issue import KnownIssue, Sample
@@ -16,6 +15,8 @@ from triage.model import Incident, Kind, Site
 from triage.signature import sign
 
 CRASH = Incident(Kind.ASSERTION, site=Site("tls.c", 1, None, "made up for this test"))
+MOST_READ = 5
+"""Entries of one incident that are worth a closer look."""
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_narrowing_down_changes_no_verdict(issue: KnownIssue, sample: Sample) ->
         signature = sign(incident)
         narrowed = knowledge.relevant(incident, signature)
         assert judge(incident, (), signature, narrowed) == judge(incident, (), signature, ISSUES)
-        assert len(narrowed) < max(10, len(ISSUES) // 4)
+        assert len(narrowed) <= MOST_READ
 
 
 def test_every_entry_can_be_found() -> None:
@@ -85,7 +86,6 @@ def test_damaged_cache_is_made_anew(tmp_path: Path, place: Path, damage: str) ->
 def test_no_cache_directory_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "cache_dir", lambda: None)
     assert titles(folder_with(tmp_path, GOOD)) == ["Example"]
-    assert resources.cache_dir() is not None
 
 
 def test_mistake_is_told_although_the_rest_is_kept(tmp_path: Path, place: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from triage.knowledge.conditions import check
 from triage.knowledge.facts import Facts
-from triage.knowledge.glob import glob_matches
+from triage.knowledge.glob import first_match, glob_matches
 from triage.knowledge.parse_condition import parse_condition
 from triage.knowledge.reading import Table
 from triage.knowledge.versions import Standing
@@ -105,3 +105,23 @@ def test_module_frames_are_a_fact() -> None:
 )
 def test_only_the_star_is_special(pattern: str, text: str, fits: bool) -> None:
     assert glob_matches(pattern, text) is fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*two*", "line two"),
+        ("two*", None),
+        ("*o", "line two"),
+        ("line*", "line one"),
+        ("line two", "line two"),
+        ("*", ""),
+    ],
+)
+def test_first_line_that_fits(pattern: str, found: str | None) -> None:
+    assert first_match(pattern, ("", "line one", None, "line two")) == found
+
+
+def test_no_lines_fit_nothing() -> None:
+    assert first_match("*x*", ()) is None
+    assert first_match("*x*", ("a" * 10_000,) * 100) is None

@@ -67,7 +67,7 @@ def lint(dirs: tuple[str, ...]) -> None:
 
     entries: list[Entry] = []
     wrong: list[str] = []
-    for path in (path for place in dirs or (OWN,) for path in knowledge_files(Path(place))):
+    for path in (Path(path) for place in dirs or (OWN,) for path in knowledge_files(place)):
         try:
             entries.append((path, load_issue(path)))
         except TriageError as error:

@@ -3,28 +3,36 @@
 Reading a TOML file takes milliseconds, and there are hundreds. So the parsed files are kept in the user's cache
 directory as one file of JSON lines: the first holds the digest of what it was made from and an index, each further
 line an entry. It is made anew whenever a knowledge file or the code that reads it changes.
+
+An entry's line is its required conditions and, behind a tab, the whole entry, both as JSON: most entries that the
+index finds fall with their first condition, and need not be read any further.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from triage.knowledge import handles, parse_condition, parse_issue
+from triage.knowledge.conditions import asks_facts_only, check
 from triage.knowledge.facts import Facts
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.loader import OWN, knowledge_files
 from triage.knowledge.reading import Table, read_table
+from triage.knowledge.versions import Standing
 from triage.model import Incident, Signature
 from triage.resources import cache_dir
 from triage.signature import names
 
-_CODE = tuple(Path(str(module.__file__)) for module in (handles, parse_condition, parse_issue))
-_SPELLINGS = Path(str(names.__file__)).with_suffix(".toml")
+_CODE = (__file__, *(str(module.__file__) for module in (handles, parse_condition, parse_issue)))
+_SPELLINGS = str(Path(str(names.__file__)).with_suffix(".toml"))
+_NOWHERE = Path("knowledge cache")
+_TAB = "\t"
+"""Stands between two JSON texts of a line; inside them it is always escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +41,27 @@ class KnowledgeBase:
 
     entries: Sequence[str]
     index: Mapping[str, Sequence[int]]
-    _read: dict[int, KnownIssue] = field(default_factory=dict, repr=False, compare=False)
 
     def relevant(self, incident: Incident, signature: Signature) -> tuple[KnownIssue, ...]:
-        """The issues whose required evidence may be there, by id."""
+        """The issues whose required facts are there, by id."""
+        facts = Facts(incident, signature)
         numbers: set[int] = set()
-        for handle in handles.handles_of_incident(Facts(incident, signature)):
+        for handle in handles.handles_of_incident(facts):
             numbers.update(self.index.get(handle, ()))
-        return tuple(self._issue(number) for number in sorted(numbers))
+        lines = (self.entries[number].split(_TAB, 1) for number in sorted(numbers))
+        return tuple(_issue_of(entry) for required, entry in lines if _may_fit(required, facts))
 
-    def _issue(self, number: int) -> KnownIssue:
-        issue = self._read.get(number)
-        if issue is None:
-            issue = self._read[number] = _issue_of(self.entries[number])
-        return issue
+
+def _may_fit(required: str, facts: Facts) -> bool:
+    tables = (Table(_NOWHERE, "", data) for data in json.loads(required))
+    conditions = (parse_condition.parse_condition(table, weighted=False) for table in tables)
+    return all(check(condition, facts, {}, Standing.UNKNOWN).met for condition in conditions)
+
+
+def _issue_of(entry: str) -> KnownIssue:
+    data: dict[str, Any] = json.loads(entry)
+    data["last_checked"] = date.fromisoformat(data["last_checked"])
+    return parse_issue.parse_issue(Table(_NOWHERE, "", data))
 
 
 def open_knowledge(*extra_dirs: Path | str) -> KnowledgeBase:
@@ -55,7 +70,7 @@ def open_knowledge(*extra_dirs: Path | str) -> KnowledgeBase:
     Raises:
         KnowledgeError: a file cannot be read, is no TOML or states something impossible; it names file, line and key.
     """
-    files = [path for directory in (OWN, *map(Path, extra_dirs)) for path in knowledge_files(directory)]
+    files = [path for directory in (OWN, *extra_dirs) for path in knowledge_files(directory)]
     digest = _digest(files)
     place = cache_dir()
     kept = place / f"knowledge-{_name_of(extra_dirs)}.jsonl" if place else None
@@ -67,13 +82,12 @@ def open_knowledge(*extra_dirs: Path | str) -> KnowledgeBase:
     return base
 
 
-def _from_files(files: Iterable[Path]) -> KnowledgeBase:
+def _from_files(files: Iterable[str]) -> KnowledgeBase:
     issues: dict[str, tuple[KnownIssue, str]] = {}
     for path in files:
-        table = read_table(path)
+        table = read_table(Path(path))
         issue = parse_issue.parse_issue(table)
-        data = {key: value for key, value in table.data.items() if key != "samples"}
-        issues[issue.id] = issue, json.dumps(data, default=date.isoformat, ensure_ascii=False)
+        issues[issue.id] = issue, _line(issue, table.data)
     index: dict[str, list[int]] = {}
     for number, key in enumerate(sorted(issues)):
         for handle in sorted(handles.handles_of_issue(issues[key][0])):
@@ -81,13 +95,13 @@ def _from_files(files: Iterable[Path]) -> KnowledgeBase:
     return KnowledgeBase([issues[key][1] for key in sorted(issues)], index)
 
 
-def _issue_of(entry: str) -> KnownIssue:
-    data: dict[str, Any] = json.loads(entry)
-    data["last_checked"] = date.fromisoformat(data["last_checked"])
-    return parse_issue.parse_issue(Table(Path("cache"), "", data))
+def _line(issue: KnownIssue, data: Mapping[str, Any]) -> str:
+    required = [data["required"][n] for n, condition in enumerate(issue.required) if asks_facts_only(condition)]
+    whole = {key: value for key, value in data.items() if key != "samples"}
+    return _TAB.join(json.dumps(part, default=date.isoformat, ensure_ascii=False) for part in (required, whole))
 
 
-def _digest(files: Sequence[Path]) -> str:
+def _digest(files: Sequence[str]) -> str:
     """Changes with every change of a file's name, size or time."""
     seen = hashlib.sha256()
     for path in (*_CODE, _SPELLINGS, *files):

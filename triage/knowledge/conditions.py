@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from triage.knowledge.facts import Facts
-from triage.knowledge.glob import glob_matches
+from triage.knowledge.glob import first_match, glob_matches
 from triage.knowledge.versions import Standing
 from triage.model import Finding, Outcome
 
@@ -142,6 +142,13 @@ def check(condition: Condition, facts: Facts, findings: Mapping[str, Finding], s
     return Check(condition, condition.fact, degree, shown)
 
 
+def asks_facts_only(condition: Condition) -> bool:
+    """Whether facts decide it: neither findings nor the version's standing, which need more than the incident."""
+    if isinstance(condition, GroupCondition):
+        return all(asks_facts_only(member) for member in condition.members)
+    return isinstance(condition, FactCondition) and condition.operator is not Operator.VERSION
+
+
 def _check_group(group: GroupCondition, checks: Sequence[Check]) -> Check:
     """The best alternative decides, or the weakest of those that must hold together; unknown lies between."""
     pick = min if group.every else max
@@ -185,8 +192,10 @@ def _contained(value: object, wanted: Sequence[str]) -> tuple[float | None, obje
 
 
 def _matched(value: object, pattern: str) -> tuple[float | None, object]:
-    members = value if isinstance(value, tuple) else (value,)
-    found = next((text for text in members if isinstance(text, str) and glob_matches(pattern, text)), None)
+    if isinstance(value, str):
+        return float(glob_matches(pattern, value)), value
+    members = value if isinstance(value, tuple) else ()
+    found = first_match(pattern, members)
     if found is not None:
         return 1.0, found.strip()
     return (None if None in members else 0.0), pattern

@@ -117,7 +117,8 @@ def _loaded_modules(facts: Facts) -> tuple[str, ...] | None:
 
 
 def _report_lines(facts: Facts) -> tuple[str, ...] | None:
-    return tuple(raw.text for raw in facts.incident.raw) or None
+    """Without CLIENT LIST: it can be most of a report, and what clients call themselves is no evidence."""
+    return tuple(raw.text for raw in facts.incident.raw if not raw.text.startswith("id=")) or None
 
 
 DERIVED: Mapping[str, Callable[[Facts], object]] = {

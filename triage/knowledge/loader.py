@@ -1,5 +1,6 @@
 """Loads known issues from the package and from the user's own directories."""
 
+import os
 from pathlib import Path
 
 from triage.knowledge.issue import KnownIssue
@@ -22,12 +23,15 @@ def load_issues(*extra_dirs: Path | str) -> tuple[KnownIssue, ...]:
 
 def load_entries(*extra_dirs: Path | str) -> list[tuple[Path, KnownIssue]]:
     """Every entry with its file, the package's first; raises ``KnowledgeError`` as ``load_issues`` does."""
-    places = (OWN, *map(Path, extra_dirs))
-    return [(path, load_issue(path)) for place in places for path in knowledge_files(place)]
+    paths = [Path(path) for place in (OWN, *extra_dirs) for path in knowledge_files(place)]
+    return [(path, load_issue(path)) for path in paths]
 
 
-def knowledge_files(directory: Path) -> list[Path]:
+def knowledge_files(directory: Path | str) -> list[str]:
     """The knowledge files in a directory by name; raises ``KnowledgeError`` if it is none."""
-    if not directory.is_dir():
-        raise KnowledgeError(f"{directory} is not a directory", "Name a directory that holds .toml files.")
-    return sorted(directory.glob("*.toml"))
+    try:
+        names = sorted(entry.name for entry in os.scandir(directory) if entry.name.endswith(".toml"))
+    except OSError as error:
+        hint = "Name a directory that holds .toml files."
+        raise KnowledgeError(f"{directory} is not a directory that can be read", hint) from error
+    return [os.path.join(directory, name) for name in names]
