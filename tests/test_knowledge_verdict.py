@@ -9,7 +9,20 @@ from triage.knowledge import judge
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.parse_issue import parse_issue
 from triage.knowledge.reading import Table
-from triage.model import FixedStatus, Incident, Kind, Server, Site, Status, Verdict
+from triage.model import (
+    FixedStatus,
+    Frame,
+    Hex,
+    Incident,
+    Kind,
+    RawLine,
+    Server,
+    Signal,
+    Site,
+    Status,
+    Thread,
+    Verdict,
+)
 from triage.signature import sign
 
 CRASH = Incident(Kind.ASSERTION, server=Server("valkey", "8.0.1"), site=Site("acl.c", 7, None, "user != NULL"))
@@ -104,3 +117,46 @@ def test_losers_say_why() -> None:
     assert reasons["one"] is None
     assert reasons["two"] == "Line 7 is not it."
     assert reasons["three"] == "Something in the entry is inferred: the cause."
+
+
+def proofs(**condition: object) -> list[str]:
+    """The lines that prove a condition on a small report of a real layout."""
+    lines = (
+        "# valkey 8.0.1 crashed by signal: 11, si_code: 1",
+        "# Accessing address: 0x10",
+        "/usr/bin/valkey-server *:6379(lpNext+0x8)[0x1]",
+        "/opt/mod.so(+0x9)[0x2]",
+        "valkey_version:8.0.1",
+        "maxmemory-policy noeviction",
+    )
+    frames = (
+        Frame(0, "lpNext", module="/usr/bin/valkey-server *:6379", log_line=3),
+        Frame(1, None, module="/opt/mod.so", log_line=4),
+    )
+    incident = Incident(
+        Kind.SIGNAL,
+        server=Server("valkey", "8.0.1"),
+        signal=Signal(11, "SIGSEGV", 1, address=Hex(16)),
+        threads=(Thread(1, None, True, frames),),
+        config={"maxmemory-policy": "noeviction"},
+        input="server.log",
+        raw=tuple(RawLine(number, text) for number, text in enumerate(lines, 1)),
+    )
+    issue = entry(kinds=["signal"], versions=[], required=[{"why": "x", **condition}])
+    reasons = judge(incident, (), sign(incident), (issue,)).for_
+    return [evidence.text for reason in reasons for evidence in reason.evidence]
+
+
+@pytest.mark.parametrize(
+    ("condition", "line"),
+    [
+        ({"fact": "signal.name", "equals": "SIGSEGV"}, "# valkey 8.0.1 crashed by signal: 11, si_code: 1"),
+        ({"fact": "signal.address", "at_most": 4096}, "# Accessing address: 0x10"),
+        ({"fact": "stack.functions", "contains": "lpNext"}, "/usr/bin/valkey-server *:6379(lpNext+0x8)[0x1]"),
+        ({"fact": "stack.modules", "contains": "mod.so"}, "/opt/mod.so(+0x9)[0x2]"),
+        ({"fact": "config.maxmemory-policy", "equals": "noeviction"}, "maxmemory-policy noeviction"),
+        ({"fact": "report.lines", "matches": "*policy no*"}, "maxmemory-policy noeviction"),
+    ],
+)
+def test_reason_shows_the_line_that_states_it(condition: dict[str, object], line: str) -> None:
+    assert proofs(**condition) == [line]

@@ -37,7 +37,7 @@ def knowledge() -> None:
 def list_(knowledge: tuple[str, ...], words: tuple[str, ...]) -> None:
     """List the known issues, or those whose id or title holds all WORDS."""
     for _, issue in _entries(knowledge):
-        if all(word.lower() in f"{issue.id} {' '.join(issue.aliases)} {issue.title}".lower() for word in words):
+        if all(word.lower() in f"{' '.join(issue.names)} {issue.title}".lower() for word in words):
             click.echo(f"{issue.id:<34} {issue.title}")
 
 
@@ -47,7 +47,7 @@ def list_(knowledge: tuple[str, ...], words: tuple[str, ...]) -> None:
 def show(knowledge: tuple[str, ...], id_: str) -> None:
     """Show one known issue: what it is, how it is told, what to do. ID may be another name of it, such as a CVE."""
     for path, issue in _entries(knowledge):
-        if id_.lower() in (name.lower() for name in (issue.id, *issue.aliases, *issue.cve, *issue.ghsa)):
+        if id_.lower() in (name.lower() for name in issue.names):
             click.echo("\n".join(_told(path, issue)))
             return
     raise click.UsageError(f"no known issue is called {id_}; 'triage knowledge list WORD' looks for one")
@@ -150,10 +150,9 @@ def _said(issue: "KnownIssue", incidents: "Iterable[Incident]") -> str:
 
 
 def _told(path: Path, issue: "KnownIssue") -> Iterator[str]:
-    names = (*issue.aliases, *issue.cve, *issue.ghsa)
     yield f"{issue.id}: {issue.title}"
-    if names:
-        yield f"also: {', '.join(names)}"
+    if issue.names[1:]:
+        yield f"also: {', '.join(issue.names[1:])}"
     yield issue.cause
     if issue.inferred:
         yield f"Inferred: {issue.inferred}"

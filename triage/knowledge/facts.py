@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
-from pathlib import PurePosixPath
 from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from triage.knowledge.ownership import owning_module, shared_objects
-from triage.model import Evidence, Incident, Signature
+from triage.model import Incident, Signature
 from triage.signature.names import expression_text, file_name, function_name
 
 TOP_FRAMES = 3
@@ -44,28 +43,6 @@ class Facts:
             if value is None:
                 return None
         return value
-
-    def proof(self, path: str) -> tuple[Evidence, ...]:
-        """The line of the report that states the fact, where it can be pointed at."""
-        value = _AS_PRINTED[path](self) if path in _AS_PRINTED else self.get(path)
-        words = _PROOF_WORDS.get(path)
-        if value is None or words is None or self.incident.input is None:
-            return ()
-        wanted = [word.format(value=value, file=_printed_file(self)) for word in words]
-        for raw in self.incident.raw:
-            if any(word in raw.text for word in wanted):
-                return (Evidence(self.incident.input, raw.text, raw.line),)
-        return ()
-
-
-def _printed_file(facts: Facts) -> str | None:
-    site = facts.incident.site
-    return PurePosixPath(site.file).name if site and site.file else None
-
-
-def _printed_expression(facts: Facts) -> str | None:
-    site = facts.incident.site
-    return site.expression if site else None
 
 
 def _site_file(facts: Facts) -> str | None:
@@ -144,25 +121,6 @@ SPELLING: Mapping[str, Callable[[str], str]] = {
     "stack.handlers": function_name,
 }
 """Facts that are compared in one spelling for both forks, and the function that brings operands into it."""
-
-_AS_PRINTED: Mapping[str, Callable[[Facts], object]] = {
-    "site.file": _printed_file,
-    "site.expression": _printed_expression,
-}
-
-_PROOF_WORDS: Mapping[str, tuple[str, ...]] = {
-    "site.file": ("{value}:",),
-    "site.line": ("{file}:{value}",),
-    "site.expression": ("'{value}' is not true",),
-    "message": ("{value}",),
-    "current_command": ("cmd={value}",),
-    "server.version": ("_version:{value}",),
-    "server.io_threads": ("io-threads {value}",),
-    "server.io_threads_active": ("io_threads_active:",),
-    "server.tls": ("name=tls",),
-    "server.arch": (" {value}",),
-}
-"""Text by which the line of the report that states a fact is found."""
 
 
 @cache

@@ -69,3 +69,8 @@ class KnownIssue:
     samples: tuple[Sample, ...]
     base: float
     ceiling: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every id of the issue, its own first."""
+        return tuple(dict.fromkeys((self.id, *self.aliases, *self.cve, *self.ghsa)))

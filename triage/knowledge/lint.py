@@ -77,7 +77,7 @@ def _clashes(entries: Sequence[tuple[Path, KnownIssue]]) -> Iterator[Complaint]:
     """One bug is one entry: an id may stand once, as an entry or as another name of one."""
     owners: dict[str, Path] = {}
     for path, issue in entries:
-        for name in dict.fromkeys((issue.id, *issue.aliases, *issue.cve, *issue.ghsa)):
+        for name in issue.names:
             first = owners.setdefault(name, path)
             if first != path:
                 yield Complaint(path, f"{name} is in {first.name} already: one bug is one entry")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from triage.knowledge.conditions import Check
 from triage.knowledge.confidence import Weighed
 from triage.knowledge.facts import Facts
+from triage.knowledge.proof import proof
 from triage.model import Reason
 
 
@@ -17,7 +18,7 @@ def _reason(check: Check, facts: Facts) -> Reason:
     why = check.condition.why
     if check.finding is not None:
         return Reason(check.subject, f"{why} {check.finding.summary}".strip(), check.finding.evidence)
-    return Reason(check.subject, _filled(check), facts.proof(check.subject))
+    return Reason(check.subject, _filled(check), proof(facts, check.subject, check.value))
 
 
 def _filled(check: Check) -> str:

@@ -47,7 +47,7 @@ def _named(weighed: Sequence[Weighed], facts: Facts) -> Verdict:
     return Verdict(
         status=Status.KNOWN if best.confidence >= KNOWN and not rivals else Status.SUSPECTED,
         issue=issue.id,
-        aliases=(*issue.aliases, *issue.cve, *issue.ghsa),
+        aliases=tuple(name for name in issue.names if name != issue.id),
         title=issue.title,
         cause=issue.cause,
         owner=str(issue.owner),
