@@ -142,13 +142,14 @@ def _judged(incident: Incident, scanned: LogScan, knowledge: KnowledgeBase, youn
         tls_error_bursts(incident, scanned),
     )
     signature = sign(incident)
+    verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
     return replace(
         incident,
         findings=findings,
         signature=signature,
-        verdict=judge(incident, findings, signature, knowledge.relevant(incident, signature)),
+        verdict=verdict,
         severity=severity(incident),
-        missing=what_would_help(incident, findings),
+        missing=what_would_help(incident, findings, verdict),
     )
 
 
