@@ -15,7 +15,7 @@ MOST_LINES, MOST_FUNCTION_LINES = 400, 60
 LEVELS = (
     {"model", "resources", "grammar"},
     {"intake"},
-    {"logs", "cores", "symbols"},
+    {"logs", "cores", "symbols", "machine"},
     {"signature", "correlate"},
     {"knowledge"},
     {"render"},

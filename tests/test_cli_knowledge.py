@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from triage.analyze import analyze
 from triage.cli import main
+from triage.knowledge.lint import FINDINGS
 
 LOG = """\
 4711:M 01 Apr 2026 10:00:00.123 # === ASSERTION FAILED ===
@@ -164,3 +166,10 @@ def test_lint_tells_what_to_correct(mine: Path, old: str, new: str, told: str) -
 def test_lint_tells_two_entries_of_one_bug(mine: Path) -> None:
     (mine / "project-2.toml").write_text(ENTRY.replace("project#1", "project#2"), encoding="utf-8")
     assert "CVE-2099-0001 is in project-1.toml already" in run("knowledge", "lint", mine).stdout
+
+
+def test_lint_knows_every_finding(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_text("=== VALKEY BUG REPORT START: Cut & paste starting from here ===\n" + LOG, encoding="utf-8")
+    told = {finding.id for finding in analyze([str(log)]).incidents[0].findings}
+    assert told == FINDINGS

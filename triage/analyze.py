@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from triage import __version__
-from triage.correlate.new_connections import new_connections
+from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
-from triage.correlate.tls_error_bursts import tls_error_bursts, tls_noise
+from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Source, open_inputs
 from triage.knowledge import KnowledgeBase, judge, open_knowledge
 from triage.knowledge.missing import what_would_help
@@ -15,8 +15,9 @@ from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
+from triage.machine import access_class, explain_code
 from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
-from triage.signature import sign
+from triage.signature import duty_of, sign
 
 Progress = Callable[[int], None]
 """Called with the number of (decompressed) bytes read so far, over all inputs."""
@@ -67,11 +68,7 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     if not known:
         raise NoServerLogError([_named(entry) for entry in inputs])
     knowledge = open_knowledge(*options.knowledge)
-    incidents = [
-        _judged(incident, log.scan, knowledge, options.young_connection_ms)
-        for log in known
-        for incident in log.facts.incidents
-    ]
+    incidents = [incident for log in known for incident in _judged(log, knowledge, options.young_connection_ms)]
     return _in_zone(
         Analysis(
             tool=Tool(name="valkey-triage", version=__version__),
@@ -136,21 +133,25 @@ def _unread(source: Source) -> tuple[Problem, ...]:
     return (*source.problems, note)
 
 
-def _judged(incident: Incident, scanned: LogScan, knowledge: KnowledgeBase, young_ms: int) -> Incident:
-    findings = (
-        new_connections(incident, scanned, young_ms),
-        tls_error_bursts(incident, scanned),
-    )
-    signature = sign(incident)
-    verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
-    return replace(
-        incident,
-        findings=findings,
-        signature=signature,
-        verdict=verdict,
-        severity=severity(incident),
-        missing=what_would_help(incident, findings, verdict),
-    )
+def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int) -> list[Incident]:
+    signed = [replace(incident, signature=sign(incident)) for incident in log.facts.incidents]
+    judged = []
+    for at, incident in enumerate(signed):
+        findings = ask(signed, at, log.scan, young_ms, duty_of)
+        code = explain_code(incident)
+        signature = incident.signature
+        verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
+        judged.append(
+            replace(
+                incident,
+                code=code,
+                findings=findings,
+                verdict=verdict,
+                severity=severity(incident, access_class(incident, code)),
+                missing=what_would_help(incident, findings, verdict),
+            )
+        )
+    return judged
 
 
 def _observations(log: _Log) -> list[Finding]:

@@ -5,13 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from triage.correlate.questions import CIRCUMSTANCES
 from triage.knowledge.conditions import Condition, FindingCondition, GroupCondition
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.versions import Standing as St
 from triage.knowledge.versions import parse_version, standing
 
-FINDINGS = frozenset({"new-connections", "tls-error-bursts"})
-"""Ids of the questions that the evidence is asked."""
+FINDINGS = frozenset(
+    {"new-connections", "tls-error-bursts", *(question.__name__.replace("_", "-") for question in CIRCUMSTANCES)}
+)
+"""Ids of the questions that the evidence is asked: each bears the name of its function."""
 PRODUCTS = frozenset({"valkey", "redis", "keydb"})
 _FILE_NAME = re.compile(
     r"(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[0-9a-f]+|cve-\d{4}-\d+|environment-[a-z0-9-]+|[a-z0-9-]+)\.toml"

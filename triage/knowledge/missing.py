@@ -9,6 +9,8 @@ from triage.signature.stack import crashed_frames
 CRASHES = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL})
 _MEMORY_FAULTS = frozenset({"SIGSEGV", "SIGBUS"})
 _REPORT = "sed -n '/BUG REPORT START/,/BUG REPORT END/p' /path/to/server.log"
+_NEED_THE_LOG = frozenset({"new-connections", "tls-error-bursts"})
+"""Questions that earlier lines of the log would answer."""
 
 
 def what_would_help(incident: Incident, findings: Sequence[Finding], verdict: Verdict) -> tuple[Missing, ...]:
@@ -36,7 +38,7 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
             "crash-log-enabled is no: the server writes no report when a signal ends it.",
             f"{_cli(incident)} CONFIG SET crash-log-enabled yes",
         )
-    if any(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
+    if any(finding.outcome is Outcome.NOT_APPLICABLE and finding.id in _NEED_THE_LOG for finding in findings):
         yield Missing(
             "the log before the failure",
             "Some questions could not be answered: the lines that would tell stand earlier, or in a rotated file.",

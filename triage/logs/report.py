@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from triage.logs.processes import Process, process_of
 from triage.logs.report_clients import read_clients, read_current_client
+from triage.logs.report_code import read_code
 from triage.logs.report_header import Cause, read_cause
 from triage.logs.report_info import Info, read_config, read_info
 from triage.logs.report_lines import Prefix, ReportLine, read_lines
@@ -125,6 +126,7 @@ def _incident(
         current_command=command,
         info=info,
         config=config,
+        code_dump=read_code(own),
         report=read_report(parts, cause, server, cut, (lines[0].line, last_line(parts))),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from triage.model.client import Client, ClientList
+from triage.model.code import Code, CodeDump
 from triage.model.crash import FailedThread, Kind, Missing, Report, Severity, Signal, Site, Thread
 from triage.model.errors import Problem
 from triage.model.evidence import Evidence, Finding
@@ -83,6 +84,7 @@ class Incident:
     info: Mapping[str, Mapping[str, InfoValue]] | None = None
     config: Mapping[str, str] | None = None
     report: Report | None = None
+    code: Code | None = None
     findings: tuple[Finding, ...] = ()
     signature: Signature = field(default_factory=lambda: Signature(algorithm="none"))
     verdict: Verdict = field(default_factory=lambda: Verdict(status=Status.UNKNOWN))
@@ -91,6 +93,7 @@ class Incident:
     evidence: tuple[Evidence, ...] = ()
     input: str | None = None
     raw: tuple[RawLine, ...] = field(default=(), metadata=INTERNAL)
+    code_dump: CodeDump | None = field(default=None, metadata=INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)

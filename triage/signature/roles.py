@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from triage.signature.names import NAME_LIMIT
+from triage.model import Frame
+from triage.signature.names import NAME_LIMIT, function_name
 
 LISTS = ("handler", "library", "allocator", "tail")
 """The lists of ``roles.toml`` in the order in which they are asked."""
@@ -66,3 +67,10 @@ def role_of_function(name: str) -> Role | None:
 def role_of_module(path: str) -> Role | None:
     """``library`` for a shared library of the system; ``None`` for the server's binary and for modules."""
     return _first_match(_patterns("modules"), PurePosixPath(path[:NAME_LIMIT]).name)
+
+
+def duty_of(frame: Frame) -> str | None:
+    """What a frame is for: ``idle`` where its thread only waits, else its role; ``None`` for a program's own code."""
+    role = role_of_function(function_name(frame.function)) if frame.function else None
+    role = role or (role_of_module(frame.module) if frame.module else None)
+    return None if role is None else "idle" if role.idle else role.name
