@@ -94,3 +94,10 @@ def test_mistake_is_told_although_the_rest_is_kept(tmp_path: Path, place: Path) 
     folder_with(tmp_path, GOOD.replace("base = 0.4", "base = 4"))
     with pytest.raises(KnowledgeError, match=r"entry\.toml:9"):
         open_knowledge(mine)
+
+
+def test_link_to_nowhere_is_told(tmp_path: Path, place: Path) -> None:
+    mine = folder_with(tmp_path, GOOD)
+    (mine / "gone.toml").symlink_to(tmp_path / "nowhere.toml")
+    with pytest.raises(KnowledgeError, match=r"gone\.toml"):
+        open_knowledge(mine)

@@ -1,7 +1,6 @@
 """``triage knowledge``: look at the known issues, check one's own, try them on their samples."""
 
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,6 +120,8 @@ def _entries(knowledge: Sequence[str]) -> "list[Entry]":
 
 def _verdict_on(path: Path, issue: "KnownIssue", sample: "Sample", knowledge: Sequence[str]) -> str | None:
     """What the whole analysis says of the issue in a sample; ``None`` if its log is not there."""
+    import tempfile
+
     from triage.analyze import NoServerLogError, Options, analyze
 
     with tempfile.TemporaryDirectory() as place:

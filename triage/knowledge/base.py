@@ -105,9 +105,17 @@ def _digest(files: Sequence[str]) -> str:
     """Changes with every change of a file's name, size or time."""
     seen = hashlib.sha256()
     for path in (*_CODE, _SPELLINGS, *files):
-        state = os.stat(path)
-        seen.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode(errors="surrogateescape"))
+        seen.update(f"{path}\0{_state(path)}\n".encode(errors="surrogateescape"))
     return seen.hexdigest()
+
+
+def _state(path: str) -> str:
+    """Size and time of a file; nothing for one that is not there, which reading it will tell."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return ""
+    return f"{state.st_size}\0{state.st_mtime_ns}"
 
 
 def _name_of(extra_dirs: Iterable[Path | str]) -> str:
