@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from triage import __version__
+from triage.cli_compare import compare
 from triage.cli_knowledge import KNOWLEDGE, knowledge
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def analyze(
     sys.exit(_exit_code(analysis, fail_on_incident))
 
 
+main.add_command(compare)
 main.add_command(knowledge)
 
 

@@ -13,7 +13,7 @@ from triage.logs.report_missing import read_report
 from triage.logs.report_parts import Part, last_line, read_parts, unknown_lines
 from triage.logs.report_registers import read_registers
 from triage.logs.report_server import read_server
-from triage.logs.report_stack import first_crash_only, read_threads
+from triage.logs.report_stack import first_crash_only, read_instruction, read_threads
 from triage.logs.report_time import failure_time, seconds_alive
 from triage.logs.scanned import Region
 from triage.model import Evidence, FailedThread, Incident, Kind, RawLine, Site, Thread
@@ -120,6 +120,7 @@ def _incident(
         message=cause.message,
         thread=FailedThread(failed.tid, failed.name) if failed and failed.tid is not None else None,
         threads=threads,
+        instruction=read_instruction(own),
         registers=registers,
         current_client=client,
         clients=read_clients(own) or read_clients(parts),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from triage.model.client import Client, ClientList
 from triage.model.code import Code, CodeDump
-from triage.model.crash import FailedThread, Kind, Missing, Report, Severity, Signal, Site, Thread
+from triage.model.crash import FailedThread, Frame, Kind, Missing, Report, Severity, Signal, Site, Thread
 from triage.model.errors import Problem
 from triage.model.evidence import Evidence, Finding
 from triage.model.hexadecimal import Hex
@@ -65,7 +65,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One abnormal end of a server process, with everything that is known and judged about it."""
+    """One abnormal end of a server process, with everything that is known and judged about it.
+
+    ``instruction`` is where the failing instruction stands. Usually that is a frame of the stack too; it is the only
+    one that counts where the stack could not be walked, or begins below a bad call.
+    """
 
     kind: Kind
     time: Instant | None = None
@@ -77,6 +81,7 @@ class Incident:
     message: str | None = None
     thread: FailedThread | None = None
     threads: tuple[Thread, ...] | None = None
+    instruction: Frame | None = None
     registers: Mapping[str, Hex] | None = None
     current_client: Client | None = None
     clients: ClientList | None = None
