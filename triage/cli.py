@@ -11,6 +11,7 @@ from triage import __version__
 from triage.commands.compare import compare
 from triage.commands.diff import diff
 from triage.commands.explain import explain
+from triage.commands.knowledge import KNOWLEDGE, knowledge
 from triage.commands.outputs import FORMATS, REDACTIONS, Privacy, targets_of, write_all
 from triage.commands.refusal import refuse
 
@@ -72,8 +73,8 @@ def main() -> None:
     """
 
 
-main.add_command(diff)
-main.add_command(explain)
+for command in (compare, diff, explain, knowledge):
+    main.add_command(command)
 
 
 @main.command(epilog=EPILOG)
@@ -105,6 +106,7 @@ main.add_command(explain)
     "--redaction-map", "map_file", metavar="FILE", type=click.Path(dir_okay=False),
     help="Write which pseudonym stands for what, for yourself (mode 0600).",
 )  # fmt: skip
+@KNOWLEDGE
 @click.option("--timezone", type=Zone(), help="Zone of log times that state none: Europe/Berlin, UTC, +02:00.")
 def analyze(
     inputs: tuple[str, ...],
@@ -115,6 +117,7 @@ def analyze(
     quiet: bool,
     level: str | None,
     map_file: str | None,
+    knowledge: tuple[str, ...],
     timezone: tzinfo | None,
 ) -> None:
     """Analyse the log of one case: what died, why, whether it is known, what to do.
@@ -124,6 +127,7 @@ def analyze(
     """
     targets = targets_of(inputs, formats, outputs, quiet=quiet)
     gc.set_threshold(_COLLECT_EVERY)
+    from triage.config import knowledge_dirs
     from triage.console import progress_bar
     from triage.model import TriageError
     from triage.pipeline import Options
@@ -131,16 +135,14 @@ def analyze(
 
     try:
         with progress_bar(inputs) as progress:
-            analysis = run(inputs, Options(young_connection_ms, timezone), progress)
+            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge))
+            analysis = run(inputs, options, progress)
         write_all(analysis, targets, inputs, Privacy(level, map_file))
     except TriageError as error:
         refuse(error)
     # The collections at the interpreter's end would walk every object for nothing: a fifth of a short run.
     gc.freeze()
     sys.exit(_exit_code(analysis, fail_on_incident))
-
-
-main.add_command(compare)
 
 
 @main.command()

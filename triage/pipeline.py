@@ -9,7 +9,7 @@ from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
 from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
-from triage.knowledge import KnownIssue, judge, load_issues
+from triage.knowledge import KnowledgeBase, judge, open_knowledge
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
@@ -27,10 +27,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set: the age in milliseconds up to which a connection counts as young, and the log's zone."""
+    """What a user may set.
+
+    The age in milliseconds up to which a connection counts as young, the log's zone, and directories with knowledge
+    files of the user's own.
+    """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
+    knowledge: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,9 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     known = [log for log in logs if _is_a_servers(log)]
     if not known:
         raise NoServerLogError([_named(entry) for entry in inputs])
-    issues = load_issues()
-    incidents = [
-        incident for log in known for incident in _placed(log, _judged(log, issues, options.young_connection_ms))
-    ]
+    knowledge = open_knowledge(*options.knowledge)
+    young_ms = options.young_connection_ms
+    incidents = [incident for log in known for incident in _placed(log, _judged(log, knowledge, young_ms))]
     return _in_zone(
         Analysis(
             tool=Tool(name="valkey-triage", version=__version__),
@@ -157,20 +161,22 @@ def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
     return [place_incident(incident, log.stream.place) for incident in incidents]
 
 
-def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int) -> list[Incident]:
+def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int) -> list[Incident]:
     signed = [replace(incident, signature=sign(incident)) for incident in log.facts.incidents]
     judged = []
     for at, incident in enumerate(signed):
         findings = ask(signed, at, log.scan, young_ms, duty_of)
         code = explain_code(incident)
+        signature = incident.signature
+        verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
         judged.append(
             replace(
                 incident,
                 code=code,
                 findings=findings,
-                verdict=judge(incident, findings, incident.signature, issues),
+                verdict=verdict,
                 severity=severity(incident, access_class(incident, code)),
-                missing=what_would_help(incident, findings),
+                missing=what_would_help(incident, findings, verdict),
             )
         )
     return judged
