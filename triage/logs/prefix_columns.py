@@ -17,7 +17,7 @@ from triage.logs.stamp_columns import form_of, number, read_stamps
 _LONGEST_PID = 10
 _NEAR = 200
 _LEVEL_OF_LETTER = np.array([LEVEL_CODES.get(chr(letter), NO_LEVEL) for letter in range(256)], dtype=np.uint8)
-_MAY_BEGIN_PREFIX = np.isin(np.arange(256), list(b"0123456789[p"))
+_MAY_BEGIN_PREFIX = np.isin(np.arange(256), list(b"0123456789[pIWEF"))
 
 T = TypeVar("T")
 

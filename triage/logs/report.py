@@ -117,7 +117,7 @@ def _incident(
         signal=cause.signal,
         site=_site(cause, failed),
         message=cause.message,
-        thread=FailedThread(failed.tid, failed.name) if failed and failed.tid is not None else None,
+        thread=_failed_thread(failed, prefix),
         threads=threads,
         registers=registers,
         current_client=client,
@@ -127,6 +127,12 @@ def _incident(
         config=config,
         report=read_report(parts, cause, server, cut, (lines[0].line, last_line(parts))),
     )
+
+
+def _failed_thread(failed: Thread | None, prefix: Prefix | None) -> FailedThread | None:
+    if failed is not None and failed.tid is not None:
+        return FailedThread(failed.tid, failed.name)
+    return FailedThread(prefix.tid) if prefix and prefix.tid is not None else None
 
 
 def _prefix(lines: Sequence[ReportLine], cause: Cause | None) -> Prefix | None:

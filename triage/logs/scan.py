@@ -17,7 +17,7 @@ from triage.logs.flood_lines import Flood, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
 from triage.logs.prefix_columns import PrefixReader
-from triage.logs.prefixes import HANDLER, HANDLER0, LEGACY, LEVELS, LOGFMT, OLD, RAW, Prefixes
+from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVELS, RAW, Prefixes
 from triage.logs.scan_matchers import Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
@@ -30,7 +30,8 @@ LINES_BEFORE_START = 10
 
 _FLOODS, _NOTABLE, _ANCHORS, _LOGO = "floods", "notable", "anchors", "logo"
 _STARTS = frozenset({"starting", "old_started"})
-_FORMATS = {LEGACY: "legacy", OLD: "old", LOGFMT: "logfmt", HANDLER: "legacy", HANDLER0: "old"}
+_FORMAT_NAMES = {"OLD": "old", "LOGFMT": "logfmt", "REWRITTEN": "rewritten", "HANDLER0": "old"}
+_FORMATS = {kind: _FORMAT_NAMES.get(name, "legacy") for name, kind in KINDS.items()}
 _MINORITY = 0.1
 """A log in which a second format has this share is ``mixed``."""
 
