@@ -10,7 +10,18 @@ from triage.model import Evidence, Incident, Kind, RawLine
 _ROLES = {"M": "primary", "S": "replica", "X": "sentinel"}
 _READY = ("ready", "old_ready")
 _ENDED = ("shutdown_signal", "shutdown_requested", "bye", "insist")
-_REASONS = ("config_line", "config_directive", "config_reason", "bind_failed", "tls_setup", "load_error")
+_REASONS = (
+    "config_line",
+    "config_directive",
+    "config_reason",
+    "bind_failed",
+    "tls_setup",
+    "load_error",
+    "module_failed",
+    "aof_setup",
+)
+_LAST_WORDS = ("load_error", "bind_failed", "aof_setup")
+"""Reasons that may be all that a server says before it exits (Redis up to 6.2 for a port in use)."""
 _ONLY_AT_START = (
     "fatal_config",
     "fatal_listen",
@@ -18,8 +29,9 @@ _ONLY_AT_START = (
     "fatal_load",
     "fatal_module",
     "fatal_startup",
-    "load_error",
+    *_LAST_WORDS,
 )
+_KILLED = ("killed_pid", "oom_pid", "shell_pid")
 _NEAR = 20
 """A fatal line is among the last that a process writes; further away it was survived."""
 
@@ -43,12 +55,13 @@ def fatal_exit(process: Process, source: str) -> Incident | None:
     )
 
 
-def vanished(process: Process, others: Sequence[Process], source: str) -> Incident | None:
+def vanished(process: Process, processes: Sequence[Process], source: str) -> Incident | None:
     """The incident if the process stopped without a word and another one took its place, or a kill notice follows."""
     if process.pid is None or process.has(*_ENDED) or _fatal_line(process) is not None:
         return None
+    others = [other for other in processes if other is not process]
     notice = _kill_notice(process, others)
-    successor = next((other for other in others if _takes_over(other, process)), None)
+    successor = _successor(process, others)
     if notice is None and successor is None:
         return None
     words = [*process.lines[-1:], *([notice] if notice else []), *(successor.lines[:1] if successor else [])]
@@ -80,6 +93,16 @@ def _takes_over(later: Process, earlier: Process) -> bool:
     return later.port is None or earlier.port is None or later.port == earlier.port
 
 
+def _successor(process: Process, others: Sequence[Process]) -> Process | None:
+    """The process that took this one's place; of several that it may have followed, it followed the last to end."""
+    successor = next((other for other in others if _takes_over(other, process)), None)
+    if successor is None:
+        return None
+    rivals = [other for other in others if _takes_over(successor, other) and other.last_line > process.last_line]
+    same_port = successor.port is not None and process.port == successor.port
+    return successor if same_port or not rivals else None
+
+
 def _fatal_line(process: Process) -> LogLine | None:
     lines = process.lines
     ready = next((index for index, line in enumerate(lines) if line.name in _READY), len(lines))
@@ -87,7 +110,7 @@ def _fatal_line(process: Process) -> LogLine | None:
         line = lines[index]
         if line.name in _READY or line.name in _ENDED:
             return None
-        if not (line.name.startswith("fatal_") or line.name == "load_error"):
+        if not (line.name.startswith("fatal_") or line.name in _LAST_WORDS):
             continue
         if line.name in _ONLY_AT_START and index > ready:
             continue
@@ -106,7 +129,7 @@ def _kill_notice(process: Process, others: Sequence[Process]) -> LogLine | None:
     """The kernel's or the supervisor's word that it was killed; such a line has no pid of its own."""
     lines = (line for owner in (process, *others) for line in owner.lines if line.name == "kill_notice")
     for line in lines:
-        killed = line.fields.get("killed_pid")
+        killed = next((line.fields[name] for name in _KILLED if name in line.fields), None)
         if line.line > process.first_line and (
             killed == str(process.pid) or (killed is None and 0 < line.line - process.last_line <= _NEAR)
         ):

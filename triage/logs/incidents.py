@@ -37,10 +37,10 @@ def read_incidents(scan: LogScan) -> LogFacts:
 
 def _without_report(scan: LogScan, processes: Sequence[Process], crashed: Sequence[Incident]) -> list[Incident]:
     found: list[Incident] = []
-    for index, process in enumerate(processes):
+    for process in processes:
         if any(_ends(process, incident) for incident in crashed):
             continue
-        incident = fatal_exit(process, scan.input) or vanished(process, processes[index + 1 :], scan.input)
+        incident = fatal_exit(process, scan.input) or vanished(process, processes, scan.input)
         if incident is not None:
             found.append(incident)
     return found

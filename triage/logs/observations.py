@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from triage.logs.crash_loops import crash_loops
 from triage.logs.exits import starts_after
 from triage.logs.processes import Process
 from triage.logs.scanned import LogLine, LogScan
@@ -48,6 +49,26 @@ _KINDS = (
     ),
     _MISCONF,
     _OOM,
+    _Kind(
+        "child-terminated",
+        "Forked children terminated by a signal",
+        ("child_terminated",),
+        "A forked child (snapshot, rewrite, transfer) was ended by a signal {times}; the server lived on.",
+    ),
+    _Kind("aof-fsync-slow", "Slow disk", ("aof_fsync_slow",), "Flushing the AOF took too long {times}."),
+    _Kind("cluster-down", "Cluster down", ("cluster_down",), "The cluster state changed to fail {times}."),
+    _Kind(
+        "primary-link-lost",
+        "Link to the primary lost",
+        ("primary_link_lost",),
+        "A replica lost its primary {times}.",
+    ),
+    _Kind(
+        "security-attack",
+        "Possible attack",
+        ("security_attack",),
+        "HTTP commands came in on the server's port {times}: it may be open to browsers or the internet.",
+    ),
 )
 _ERRORS = ((_MISCONF, "MISCONF"), (_OOM, "OOM"))
 _RESTART = _Kind("restart", "Restart", (), "The server started again {times}.")
@@ -62,7 +83,8 @@ def read_observations(
     found["restart"] = _finding(_RESTART, len(restarts), _places(scan.input, restarts)) if restarts else None
     for kind, error in _ERRORS:
         found[kind.id] = _counted(kind, error, incidents) or found[kind.id]
-    return tuple(sorted((finding for finding in found.values() if finding), key=_first_line))
+    seen = [finding for finding in found.values() if finding]
+    return tuple(sorted([*seen, *crash_loops(incidents)], key=_first_line))
 
 
 def _logged(scan: LogScan, kind: _Kind) -> Finding | None:

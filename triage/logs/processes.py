@@ -122,7 +122,9 @@ def _process(group: Sequence[LogLine], again: int | None, spans: Mapping[int, Pi
     first, pid = group[0], group[0].pid
     started = any(line.name in _STARTS for line in group)
     span = spans.get(pid) if pid is not None else None
-    last_line = again - 1 if again else max(group[-1].line, span.last_line if span else 0)
+    # A word of the kernel or a supervisor stands in the group, but is not the process's own.
+    own = next((line.line for line in reversed(group) if line.name != "kill_notice"), first.line)
+    last_line = again - 1 if again else max(own, span.last_line if span else 0)
     own_last_time = span.last_time if span and not again else None
     return Process(
         pid=pid,
