@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from triage.model import Finding, Incident, Kind, Outcome
@@ -55,7 +56,7 @@ def _soon_after(later: Incident, earlier: Incident) -> bool:
 
 def _finding(loop: Sequence[Incident]) -> Finding:
     times = [incident.time.wall_ms for incident in loop if incident.time]
-    gaps = [(later - earlier) / 1000 for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [(later - earlier) / 1000 for earlier, later in pairwise(times)]
     every = f", every {median(gaps):.0f} s" if gaps else ""
     return Finding(
         id="crash-loop",
