@@ -12,6 +12,7 @@ from triage.intake import Source, open_inputs
 from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
+from triage.logs.incident_order import in_time_order
 from triage.logs.incidents import LogFacts, read_incidents
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
@@ -64,14 +65,13 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     issues = load_issues()
     incidents = [
         _judged(incident, log.scan, issues, options.young_connection_ms)
-        for log in known
-        for incident in log.facts.incidents
+        for log, incident in in_time_order([(log, log.facts.incidents) for log in known])
     ]
     return _in_zone(
         Analysis(
             tool=Tool(name="valkey-triage", version=__version__),
             inputs=inputs,
-            incidents=tuple(sorted(incidents, key=_moment)),
+            incidents=tuple(incidents),
             observations=tuple(note for log in known for note in _observations(log)),
             timeline=timeline([log.scan for log in known]),
         ),
@@ -119,6 +119,7 @@ def _describe(source: Source, log: _Log | None) -> Input:
         last_time=scanned.last_time,
         coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised),
         problems=(*source.problems, *scanned.problems),
+        notes=scanned.notes,
     )
 
 
@@ -152,19 +153,13 @@ def _observations(log: _Log) -> list[Finding]:
     return [*([noise] if noise else []), *log.facts.observations]
 
 
-def _moment(incident: Incident) -> tuple[int, int]:
-    """Sorts by time; what has no time goes by its line, last."""
-    line = min((place.line for place in incident.evidence if place.line is not None), default=0)
-    return (incident.time.wall_ms if incident.time else 1 << 62, line)
-
-
 def _in_zone(analysis: Analysis, zone: tzinfo | None) -> Analysis:
     """Give instants whose zone the log does not state the zone that the user states."""
     if zone is None:
         return analysis
 
     def stated(moment: Instant | None) -> Instant | None:
-        if moment is None or moment.utc_offset_minutes is not None:
+        if moment is None or moment.utc_offset_minutes is not None or not moment.has_year:
             return moment
         wall = datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=moment.wall_ms)
         offset = zone.utcoffset(wall)

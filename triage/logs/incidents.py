@@ -26,7 +26,7 @@ def read_incidents(scan: LogScan) -> LogFacts:
     incidents: list[Incident] = []
     unrecognised = 0
     for region in scan.regions:
-        for incident, unknown in read_region(region, scan.input, processes):
+        for incident, unknown in read_region(region, scan.input, processes, scan.years):
             unrecognised += unknown
             if incident is not None:
                 incidents.append(incident)

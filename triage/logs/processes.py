@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from triage.logs.report_lines import read_lines
 from triage.logs.scanned import LogLine, LogScan, PidSpan
+from triage.logs.years import Years
 from triage.model import Instant, RawLine
 
 _STARTS = ("starting", "version", "old_started")
@@ -98,15 +99,15 @@ def _unstarted(scan: LogScan, known: set[int | None]) -> list[LogLine]:
     found: list[LogLine] = []
     for start, raws in sorted(scan.before_start.items()):
         started = next((line.pid for line in scan.notable if line.line == start), None)
-        last = _last_server_line(raws, started)
+        last = _last_server_line(raws, started, scan.years)
         if last is not None and last.pid not in known:
             known = known | {last.pid}
             found.append(last)
     return found
 
 
-def _last_server_line(raws: Sequence[RawLine], started: int | None) -> LogLine | None:
-    for line in reversed(read_lines(raws)):
+def _last_server_line(raws: Sequence[RawLine], started: int | None, years: Years) -> LogLine | None:
+    for line in reversed(read_lines(raws, years)):
         prefix = line.prefix
         if prefix is None or prefix.role not in _SERVER_ROLES:
             continue

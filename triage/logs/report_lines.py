@@ -7,6 +7,7 @@ from functools import cache
 
 from triage.grammar import terminals
 from triage.logs.instants import read_instant
+from triage.logs.years import Years
 from triage.model import Instant, RawLine
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -43,9 +44,9 @@ class ReportLine:
     prefix: Prefix | None = None
 
 
-def read_lines(raws: Iterable[RawLine]) -> list[ReportLine]:
+def read_lines(raws: Iterable[RawLine], years: Years | None = None) -> list[ReportLine]:
     """The lines with their prefixes read, headlines that a mailer wrapped in one piece."""
-    return _rejoined([_read_line(raw) for raw in raws])
+    return _rejoined([_read_line(raw, years or Years()) for raw in raws])
 
 
 def _rejoined(lines: list[ReportLine]) -> list[ReportLine]:
@@ -64,7 +65,7 @@ def _rejoined(lines: list[ReportLine]) -> list[ReportLine]:
     return lines
 
 
-def _read_line(raw: RawLine) -> ReportLine:
+def _read_line(raw: RawLine, years: Years) -> ReportLine:
     # `^M` is what editors show, and users paste, for a carriage return.
     text = raw.text.rstrip("\r").removesuffix("^M")
     if "\x1b" in text:
@@ -77,16 +78,17 @@ def _read_line(raw: RawLine) -> ReportLine:
             match = pattern.fullmatch(text)
             if match is not None:
                 fields = match.groupdict()
-                return ReportLine(raw.line, fields.get("message") or "", raw.text, _prefix(fields))
+                return ReportLine(raw.line, fields.get("message") or "", raw.text, _prefix(fields, raw.line, years))
     return ReportLine(raw.line, text, raw.text)
 
 
-def _prefix(fields: dict[str, str | None]) -> Prefix:
+def _prefix(fields: dict[str, str | None], line: int, years: Years) -> Prefix:
     role, time, epoch, tid = (fields.get(name) for name in ("role", "time", "epoch", "tid"))
+    stamp = read_instant(time) if time else None
     return Prefix(
         pid=int(fields["pid"] or 0),
         role=_LOGFMT_ROLES.get(role, role) if role else None,
-        time=read_instant(time) if time else None,
+        time=years.place(stamp, line) if stamp else None,
         epoch=int(epoch) if epoch else None,
         tid=int(tid) if tid else None,
     )

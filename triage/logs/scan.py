@@ -22,6 +22,7 @@ from triage.logs.scan_matchers import Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
 from triage.logs.scanned import FLOODS, NO_TIME, LogLine, LogScan
+from triage.logs.year_evidence import dated
 from triage.model import Coverage, Instant, Problem, RawLine
 
 MOST_NOTABLE = 100_000
@@ -57,7 +58,7 @@ def scan(source: Readable, progress: Callable[[int], None] | None = None) -> Log
         state.add(block)
         if progress is not None:
             progress(lines.consumed)
-    return state.build(source.name, lines)
+    return dated(state.build(source.name, lines))
 
 
 @dataclass(slots=True)
@@ -192,6 +193,7 @@ class _Scan:
             pids=self.pids.build(),
             before_start=dict(self.starts),
             histogram=self.histogram.build(),
+            years=self.reader.years.years(),
             problems=tuple(self._problems(lines)),
         )
 

@@ -60,6 +60,8 @@ class Input:
     last_time: Instant | None = None
     coverage: Coverage | None = None
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader had to assume about a sound input, as the year of stamps that have none."""
 
 
 @dataclass(frozen=True, slots=True)

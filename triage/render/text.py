@@ -157,6 +157,8 @@ def _inputs(page: Page, analysis: Analysis) -> None:
     for entry in analysis.inputs:
         facts = ", ".join(f"{fact.label.lower()} {fact.value}" for fact in headline.input_facts(entry))
         page.text(f"{entry.name}: {facts}" if facts else entry.name, indent="    ", first="  ")
+        for note in entry.notes:
+            page.text(note, indent="      ", first="    * ")
         for problem in entry.problems:
             hint = f" {problem.hint}" if problem.hint else ""
             page.text(f"{problem.message}.{hint}", indent="      ", first="    ! ", style="yellow")
