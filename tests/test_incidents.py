@@ -156,4 +156,4 @@ def test_the_debug_line_of_an_unfinished_handshake_gives_its_values(tmp_path: Pa
 
 
 def test_no_line_of_a_real_report_is_unknown() -> None:
-    assert facts("lab2-10-v912-segfault-tls-cluster").unrecognised == 0
+    assert facts("lab2-10-v912-segfault-tls-cluster").unrecognised == ()

@@ -13,10 +13,10 @@ from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incident_order import in_time_order
-from triage.logs.incidents import LogFacts, read_incidents
+from triage.logs.incidents import LogFacts, coverage, read_incidents
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
-from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import sign
 
 Progress = Callable[[int], None]
@@ -106,18 +106,17 @@ def _is_a_servers(log: _Log) -> bool:
 def _describe(source: Source, log: _Log | None) -> Input:
     if log is None:
         return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
-    scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
-    lines = scanned.coverage.lines
+    scanned = log.scan
     return Input(
         name=source.name,
         kind=source.kind,
         bytes=source.bytes,
-        lines=lines,
+        lines=scanned.coverage.lines,
         format=scanned.format,
         timestamp_format=scanned.timestamp_format,
         first_time=scanned.first_time,
         last_time=scanned.last_time,
-        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised),
+        coverage=coverage(scanned, log.facts),
         problems=(*source.problems, *scanned.problems),
         notes=scanned.notes,
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from triage.logs.processes import Process
 from triage.logs.report_server import server_of
 from triage.logs.scanned import LogLine
+from triage.logs.succession import NEAR, Succession
 from triage.model import Evidence, Incident, Kind, RawLine
 
 _ROLES = {"M": "primary", "S": "replica", "X": "sentinel"}
@@ -31,9 +32,6 @@ _ONLY_AT_START = (
     "fatal_startup",
     *_LAST_WORDS,
 )
-_KILLED = ("killed_pid", "oom_pid", "shell_pid")
-_NEAR = 20
-"""A fatal line is among the last that a process writes; further away it was survived."""
 
 
 def fatal_exit(process: Process, source: str) -> Incident | None:
@@ -41,7 +39,7 @@ def fatal_exit(process: Process, source: str) -> Incident | None:
     fatal = _fatal_line(process)
     if fatal is None:
         return None
-    words = [line for line in process.lines if _gives_reason(line) and abs(line.line - fatal.line) <= _NEAR]
+    words = [line for line in process.lines if _gives_reason(line) and abs(line.line - fatal.line) <= NEAR]
     return Incident(
         kind=Kind.FATAL_EXIT,
         time=fatal.time or process.last_time,
@@ -51,17 +49,16 @@ def fatal_exit(process: Process, source: str) -> Incident | None:
         message="; ".join(dict.fromkeys(line.message.strip() for line in words)),
         evidence=_evidence(words, source),
         input=source,
-        raw=tuple(RawLine(line.line, line.text) for line in process.lines if line.line >= words[0].line - _NEAR),
+        raw=tuple(RawLine(line.line, line.text) for line in process.lines if line.line >= words[0].line - NEAR),
     )
 
 
-def vanished(process: Process, processes: Sequence[Process], source: str) -> Incident | None:
+def vanished(process: Process, succession: Succession, source: str) -> Incident | None:
     """The incident if the process stopped without a word and another one took its place, or a kill notice follows."""
     if process.pid is None or process.has(*_ENDED) or _fatal_line(process) is not None:
         return None
-    others = [other for other in processes if other is not process]
-    notice = _kill_notice(process, others)
-    successor = _successor(process, others)
+    notice = succession.kill_notice(process)
+    successor = succession.successor(process)
     if notice is None and successor is None:
         return None
     words = [*process.lines[-1:], *([notice] if notice else []), *(successor.lines[:1] if successor else [])]
@@ -79,30 +76,6 @@ def vanished(process: Process, processes: Sequence[Process], source: str) -> Inc
     )
 
 
-def starts_after(later: Process, earlier: Process) -> bool:
-    """Whether ``later`` started when ``earlier`` had logged its last line."""
-    if not later.started or later.first_line <= earlier.last_line:
-        return False
-    # In files put one behind the other the clock goes back.
-    return not (later.first_time and earlier.last_time and later.first_time.wall_ms < earlier.last_time.wall_ms)
-
-
-def _takes_over(later: Process, earlier: Process) -> bool:
-    if not starts_after(later, earlier):
-        return False
-    return later.port is None or earlier.port is None or later.port == earlier.port
-
-
-def _successor(process: Process, others: Sequence[Process]) -> Process | None:
-    """The process that took this one's place; of several that it may have followed, it followed the last to end."""
-    successor = next((other for other in others if _takes_over(other, process)), None)
-    if successor is None:
-        return None
-    rivals = [other for other in others if _takes_over(successor, other) and other.last_line > process.last_line]
-    same_port = successor.port is not None and process.port == successor.port
-    return successor if same_port or not rivals else None
-
-
 def _fatal_line(process: Process) -> LogLine | None:
     lines = process.lines
     ready = next((index for index, line in enumerate(lines) if line.name in _READY), len(lines))
@@ -117,24 +90,13 @@ def _fatal_line(process: Process) -> LogLine | None:
         # A replica survives a bad file from its primary.
         if line.name == "load_error" and line.role in ("S", "C", "X"):
             continue
-        return line if process.last_line - line.line <= _NEAR else None
+        # Further from its last line it was survived.
+        return line if process.last_line - line.line <= NEAR else None
     return None
 
 
 def _gives_reason(line: LogLine) -> bool:
     return line.name.startswith("fatal_") or line.name in _REASONS
-
-
-def _kill_notice(process: Process, others: Sequence[Process]) -> LogLine | None:
-    """The kernel's or the supervisor's word that it was killed; such a line has no pid of its own."""
-    lines = (line for owner in (process, *others) for line in owner.lines if line.name == "kill_notice")
-    for line in lines:
-        killed = next((line.fields[name] for name in _KILLED if name in line.fields), None)
-        if line.line > process.first_line and (
-            killed == str(process.pid) or (killed is None and 0 < line.line - process.last_line <= _NEAR)
-        ):
-            return line
-    return None
 
 
 def _evidence(lines: Sequence[LogLine], source: str) -> tuple[Evidence, ...]:

@@ -1,30 +1,32 @@
 """The incidents of one log and what else it shows: crash reports, exits with a reason, processes that vanished."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triage.logs.exits import fatal_exit, vanished
+from triage.logs.line_shapes import LineShapes
 from triage.logs.observations import read_observations
 from triage.logs.processes import Process, read_processes
 from triage.logs.report import read_region
 from triage.logs.scanned import LogScan
-from triage.model import Finding, Incident, Kind
+from triage.logs.succession import Succession
+from triage.model import Coverage, Finding, Incident, Kind, RawLine
 
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:
-    """What one log states. ``unrecognised`` counts the raw lines inside crash reports that no rule knew."""
+    """What one log states. ``unrecognised`` are the raw lines inside crash reports that no rule knew."""
 
     incidents: tuple[Incident, ...]
     observations: tuple[Finding, ...]
-    unrecognised: int
+    unrecognised: tuple[RawLine, ...]
 
 
 def read_incidents(scan: LogScan) -> LogFacts:
     """The facts of a scanned log: incidents in the order of the log, without findings or verdict."""
     processes = read_processes(scan)
     incidents: list[Incident] = []
-    unrecognised = 0
+    unrecognised: list[RawLine] = []
     for region in scan.regions:
         for incident, unknown in read_region(region, scan.input, processes, scan.years):
             unrecognised += unknown
@@ -32,15 +34,27 @@ def read_incidents(scan: LogScan) -> LogFacts:
                 incidents.append(incident)
     incidents += _without_report(scan, processes, incidents)
     incidents.sort(key=_first_line)
-    return LogFacts(tuple(incidents), read_observations(scan, processes, incidents), unrecognised)
+    return LogFacts(tuple(incidents), read_observations(scan, processes, incidents), tuple(unrecognised))
+
+
+def coverage(scan: LogScan, facts: LogFacts) -> Coverage:
+    """How much of the log was recognised, crash reports included."""
+    shapes = LineShapes()
+    for shape in scan.coverage.shapes:
+        shapes.add(shape.line, shape.text, shape.count)
+    for raw in facts.unrecognised:
+        shapes.add(raw.line, raw.text)
+    lines, unrecognised = scan.coverage.lines, scan.coverage.unrecognised + len(facts.unrecognised)
+    return replace(scan.coverage, recognised=lines - unrecognised, unrecognised=unrecognised, shapes=shapes.build())
 
 
 def _without_report(scan: LogScan, processes: Sequence[Process], crashed: Sequence[Incident]) -> list[Incident]:
     found: list[Incident] = []
+    succession = Succession(processes)
     for process in processes:
         if any(_ends(process, incident) for incident in crashed):
             continue
-        incident = fatal_exit(process, scan.input) or vanished(process, processes, scan.input)
+        incident = fatal_exit(process, scan.input) or vanished(process, succession, scan.input)
         if incident is not None:
             found.append(incident)
     return found

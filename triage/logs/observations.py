@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from triage.logs.crash_loops import crash_loops
-from triage.logs.exits import starts_after
 from triage.logs.processes import Process
 from triage.logs.scanned import LogLine, LogScan
+from triage.logs.succession import starts_after
 from triage.model import Evidence, Finding, Incident, Outcome
 
 _EVIDENCE_LINES = 10
@@ -79,7 +79,7 @@ def read_observations(
 ) -> tuple[Finding, ...]:
     """The observations in the order of their first lines; ``data.count`` says how often."""
     found = {kind.id: _logged(scan, kind) for kind in _KINDS}
-    restarts = [other.lines[0] for index, other in enumerate(processes) if _restarted(other, processes[:index])]
+    restarts = _restarts(processes)
     found["restart"] = _finding(_RESTART, len(restarts), _places(scan.input, restarts)) if restarts else None
     for kind, error in _ERRORS:
         found[kind.id] = _counted(kind, error, incidents) or found[kind.id]
@@ -92,8 +92,16 @@ def _logged(scan: LogScan, kind: _Kind) -> Finding | None:
     return _finding(kind, len(lines), _places(scan.input, lines)) if lines else None
 
 
-def _restarted(process: Process, earlier: Sequence[Process]) -> bool:
-    return any(other.pid is not None and starts_after(process, other) for other in earlier)
+def _restarts(processes: Sequence[Process]) -> list[LogLine]:
+    """The first lines of the processes that started after another one had ended."""
+    found: list[LogLine] = []
+    earlier: list[Process] = []
+    for process in processes:
+        if any(starts_after(process, other) for other in earlier):
+            found.append(process.lines[0])
+        if process.pid is not None:
+            earlier.append(process)
+    return found
 
 
 def _counted(kind: _Kind, error: str, incidents: Sequence[Incident]) -> Finding | None:

@@ -32,8 +32,8 @@ _EVIDENCE_LINES = 12
 
 def read_region(
     region: Region, source: str, processes: Sequence[Process], years: Years | None = None
-) -> Iterator[tuple[Incident | None, int]]:
-    """Each report in the region as an incident (``None`` if nothing failed in it) with its unknown lines counted."""
+) -> Iterator[tuple[Incident | None, tuple[RawLine, ...]]]:
+    """Each report in the region as an incident (``None`` if nothing failed in it) with its unknown lines."""
     lead_in = read_lines(region.lead_in, years)
     for lines in split_reports(read_lines(region.lines, years)):
         headless = _headless(lead_in) if lines[0].text.startswith("------ ") else []
@@ -73,7 +73,7 @@ def _bound(text: str) -> str | None:
 
 def _read_one(
     lines: Sequence[ReportLine], lead_in: Sequence[ReportLine], source: str, processes: Sequence[Process], cut: bool
-) -> tuple[Incident | None, int]:
+) -> tuple[Incident | None, tuple[RawLine, ...]]:
     parts = read_parts(lines)
     end = last_line(parts)
     raw = tuple(RawLine(line.line, line.raw) for line in (*lead_in, *lines) if line.line <= end)

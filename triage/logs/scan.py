@@ -17,7 +17,8 @@ from triage.logs.flood_lines import Flood, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
 from triage.logs.prefix_columns import PrefixReader
-from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVELS, RAW, Prefixes
+from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
+from triage.logs.scan_coverage import CoverageCounter
 from triage.logs.scan_matchers import Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
@@ -80,6 +81,7 @@ class _Scan:
     last_time: Instant | None = None
     lines: int = 0
     recognised: int = 0
+    coverage: CoverageCounter = field(default_factory=CoverageCounter)
 
     def add(self, block: Block) -> None:
         """Take up the next block."""
@@ -100,7 +102,10 @@ class _Scan:
             elif not self.notable or self.notable[-1].line != block.first_line + row:
                 known[row] = True
                 self._take_notable(block, prefixes, row, terminal, text, match.groupdict())
-        known |= self.regions.add(block, prefixes, anchors)
+        in_report = self.regions.add(block, prefixes, anchors)
+        known |= in_report
+        self.coverage.add_warnings(block, prefixes, ~(flooded | in_report))
+        self.coverage.add_unrecognised(block, np.flatnonzero(~(known | flooded)))
         self.lines += len(block)
         self.recognised += int(np.count_nonzero(known | flooded))
         self._count(block, prefixes)
@@ -122,6 +127,7 @@ class _Scan:
                 rows = np.concatenate(list(matched.values()))
                 flooded[rows] = True
                 times[name] = prefixes.times[rows]
+                self.coverage.add_flood("tls", int(np.count_nonzero(prefixes.levels[rows] == LEVEL_CODES["#"])))
         self.histogram.add(times)
         return flooded
 
@@ -186,7 +192,13 @@ class _Scan:
             timestamp_format=self.stamps.most_common(1)[0][0] if self.stamps else None,
             first_time=self.first_time,
             last_time=self.last_time,
-            coverage=Coverage(self.lines, self.recognised, self.lines - self.recognised),
+            coverage=Coverage(
+                self.lines,
+                self.recognised,
+                self.lines - self.recognised,
+                self.coverage.unrecognised(),
+                self.coverage.build(),
+            ),
             floods={table: self.floods[table].build(names) for table, names in field_names().items()},
             notable=tuple(self.notable),
             regions=tuple(self.regions.regions),

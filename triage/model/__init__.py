@@ -4,7 +4,7 @@ The names are those of the JSON contract (``triage-analysis/1``), so a reader wh
 knows the model. ``None`` and an absent key mean "not known", never zero.
 """
 
-from triage.model.analysis import Analysis, Coverage, Incident, Input, RawLine, Tool
+from triage.model.analysis import Analysis, Coverage, Incident, Input, LineShape, RawLine, Tool, Warnings
 from triage.model.client import Client, ClientList
 from triage.model.crash import (
     FailedThread,
@@ -43,6 +43,7 @@ __all__ = [
     "Input",
     "Instant",
     "Kind",
+    "LineShape",
     "Missing",
     "MissingSection",
     "Module",
@@ -64,4 +65,5 @@ __all__ = [
     "Tool",
     "TriageError",
     "Verdict",
+    "Warnings",
 ]
