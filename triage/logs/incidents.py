@@ -1,5 +1,7 @@
 """The incidents of one log and what else it shows: crash reports, exits with a reason, processes that vanished."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +12,7 @@ from triage.logs.processes import Process, read_processes
 from triage.logs.report import read_region
 from triage.logs.scanned import LogScan
 from triage.logs.succession import Succession
-from triage.model import Coverage, Finding, Incident, Kind, RawLine
+from triage.model import Coverage, Finding, Incident, Kind, RawLine, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,21 @@ def coverage(scan: LogScan, facts: LogFacts) -> Coverage:
     shapes = LineShapes()
     for shape in scan.coverage.shapes:
         shapes.add(shape.line, shape.text, shape.count)
-    for raw in facts.unrecognised:
+    # Lines before a region's first are counted by the scan already.
+    inside = {line.line for region in scan.regions for line in region.lines}
+    unknown = [raw for raw in facts.unrecognised if raw.line in inside]
+    for raw in unknown:
         shapes.add(raw.line, raw.text)
-    lines, unrecognised = scan.coverage.lines, scan.coverage.unrecognised + len(facts.unrecognised)
+    lines, unrecognised = scan.coverage.lines, scan.coverage.unrecognised + len(unknown)
     return replace(scan.coverage, recognised=lines - unrecognised, unrecognised=unrecognised, shapes=shapes.build())
 
 
 def _without_report(scan: LogScan, processes: Sequence[Process], crashed: Sequence[Incident]) -> list[Incident]:
     found: list[Incident] = []
     succession = Succession(processes)
+    reports = _reports_by_pid(crashed)
     for process in processes:
-        if any(_ends(process, incident) for incident in crashed):
+        if _crashed(process, reports.get(process.pid, ())):
             continue
         incident = fatal_exit(process, scan.input) or vanished(process, succession, scan.input)
         if incident is not None:
@@ -60,12 +66,19 @@ def _without_report(scan: LogScan, processes: Sequence[Process], crashed: Sequen
     return found
 
 
-def _ends(process: Process, crash: Incident) -> bool:
-    """Whether the crash report is this process's; one that a watchdog interrupted lives on."""
-    if crash.pid != process.pid or crash.kind is Kind.WATCHDOG or crash.report is None:
-        return False
-    first, last = crash.report.first_line or 0, crash.report.last_line or 0
-    return first <= process.last_line and last >= process.first_line
+def _reports_by_pid(crashed: Sequence[Incident]) -> dict[int | None, list[Report]]:
+    """The reports of deaths, in file order; a process that a watchdog interrupted lives on."""
+    reports: dict[int | None, list[Report]] = defaultdict(list)
+    for incident in crashed:
+        if incident.kind is not Kind.WATCHDOG and incident.report is not None:
+            reports[incident.pid].append(incident.report)
+    return reports
+
+
+def _crashed(process: Process, reports: Sequence[Report]) -> bool:
+    """Whether one of the crash reports, which stand in file order, is this process's."""
+    at = bisect_left(reports, process.first_line, key=lambda report: report.last_line or 0)
+    return at < len(reports) and (reports[at].first_line or 0) <= process.last_line
 
 
 def _first_line(incident: Incident) -> int:

@@ -7,7 +7,7 @@ from itertools import islice
 from triage.logs.crash_loops import crash_loops
 from triage.logs.processes import Process
 from triage.logs.scanned import LogLine, LogScan
-from triage.logs.succession import starts_after
+from triage.logs.succession import Succession
 from triage.model import Evidence, Finding, Incident, Outcome
 
 _EVIDENCE_LINES = 10
@@ -94,14 +94,8 @@ def _logged(scan: LogScan, kind: _Kind) -> Finding | None:
 
 def _restarts(processes: Sequence[Process]) -> list[LogLine]:
     """The first lines of the processes that started after another one had ended."""
-    found: list[LogLine] = []
-    earlier: list[Process] = []
-    for process in processes:
-        if any(starts_after(process, other) for other in earlier):
-            found.append(process.lines[0])
-        if process.pid is not None:
-            earlier.append(process)
-    return found
+    succession = Succession(processes)
+    return [process.lines[0] for process in processes if succession.is_restart(process)]
 
 
 def _counted(kind: _Kind, error: str, incidents: Sequence[Incident]) -> Finding | None:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from triage.logs.processes import Process
 from triage.logs.scanned import LogLine
@@ -13,7 +14,7 @@ _MOST_TRIED = 200
 """So many neighbours are looked at; a file to which more servers log at once is not one that anybody keeps."""
 
 
-def starts_after(later: Process, earlier: Process) -> bool:
+def _starts_after(later: Process, earlier: Process) -> bool:
     """Whether ``later`` started when ``earlier`` had logged its last line."""
     if not later.started or later.first_line <= earlier.last_line:
         return False
@@ -27,8 +28,10 @@ class Succession:
     def __init__(self, processes: Sequence[Process]) -> None:
         self._by_start = sorted(processes, key=lambda process: process.first_line)
         self._starts = [process.first_line for process in self._by_start]
-        self._by_end = sorted(processes, key=lambda process: process.last_line)
+        known = (process for process in processes if process.pid is not None)
+        self._by_end = sorted(known, key=lambda process: process.last_line)
         self._ends = [process.last_line for process in self._by_end]
+        self._earliest_end = list(accumulate((_last_ms(process) for process in self._by_end), min))
         self._notices = [line for process in processes for line in process.lines if line.name == "kill_notice"]
 
     def successor(self, process: Process) -> Process | None:
@@ -42,6 +45,13 @@ class Succession:
         rivals = self._by_end[first : min(last, first + _MOST_TRIED)]
         return None if any(_takes_over(successor, rival) for rival in rivals) else successor
 
+    def is_restart(self, process: Process) -> bool:
+        """Whether it started when another one had ended."""
+        ended = bisect_left(self._ends, process.first_line)
+        if not process.started or not ended:
+            return False
+        return process.first_time is None or self._earliest_end[ended - 1] <= process.first_time.wall_ms
+
     def kill_notice(self, process: Process) -> LogLine | None:
         """The kernel's or a supervisor's word that it was killed; such a line has no pid of its own."""
         for line in self._notices:
@@ -53,7 +63,11 @@ class Succession:
         return None
 
 
+def _last_ms(process: Process) -> int:
+    return process.last_time.wall_ms if process.last_time else -1
+
+
 def _takes_over(later: Process, earlier: Process) -> bool:
-    if not starts_after(later, earlier):
+    if not _starts_after(later, earlier):
         return False
     return later.port is None or earlier.port is None or later.port == earlier.port
