@@ -1,23 +1,34 @@
 """The pipeline, told as a story: open, scan, read the incidents, question the evidence, name the crash."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from triage import __version__
-from triage.correlate.new_connections import new_connections
+from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
-from triage.correlate.tls_error_bursts import tls_error_bursts, tls_noise
-from triage.intake import Source, open_inputs
+from triage.correlate.tls_error_bursts import tls_noise
+from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
 from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
+<<<<<<< HEAD
 from triage.logs.incident_order import in_time_order
 from triage.logs.incidents import LogFacts, coverage, read_incidents
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import sign
+=======
+from triage.logs.incidents import LogFacts, read_incidents
+from triage.logs.placed import place_finding, place_incident
+from triage.logs.renumber import renumber
+from triage.logs.scan import scan
+from triage.logs.scanned import LogScan
+from triage.machine import access_class, explain_code
+from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.signature import duty_of, sign
+>>>>>>> main
 
 Progress = Callable[[int], None]
 """Called with the number of (decompressed) bytes read so far, over all inputs."""
@@ -33,8 +44,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """One log of the case: its place among the inputs, what the scan found, what the incidents state."""
+    """One log of the case: where it comes from, what the scan found, what the incidents state."""
 
+    stream: Stream
     scan: LogScan
     facts: LogFacts
 
@@ -56,16 +68,21 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     input among others is listed with its problem instead.
     """
     options = options or Options()
-    sources, refused = _open(paths)
-    logs = {source.name: _read_log(source, progress) for source in sources if source.kind == "log"}
-    inputs = (*(_describe(source, logs.get(source.name)) for source in sources), *refused)
-    known = [log for log in logs.values() if _is_a_servers(log)]
+    with Workspace() as workspace:
+        sources, refused = _open(paths, workspace)
+        logs = [read for log in logs_of(sources) for read in _read(log, progress)]
+    inputs = (*_described(sources, logs), *refused)
+    known = [log for log in logs if _is_a_servers(log)]
     if not known:
         raise NoServerLogError([_named(entry) for entry in inputs])
     issues = load_issues()
     incidents = [
+<<<<<<< HEAD
         _judged(incident, log.scan, issues, options.young_connection_ms)
         for log, incident in in_time_order([(log, log.facts.incidents) for log in known])
+=======
+        incident for log in known for incident in _placed(log, _judged(log, issues, options.young_connection_ms))
+>>>>>>> main
     ]
     return _in_zone(
         Analysis(
@@ -79,12 +96,12 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     )
 
 
-def _open(paths: Sequence[str]) -> tuple[list[Source], list[Input]]:
+def _open(paths: Sequence[str], workspace: Workspace) -> tuple[list[Source], list[Input]]:
     sources: list[Source] = []
     refused: list[Input] = []
     for path in paths:
         try:
-            sources += open_inputs([path])
+            sources += open_inputs([path], workspace)
         except TriageError as error:
             if len(paths) == 1:
                 raise
@@ -94,31 +111,63 @@ def _open(paths: Sequence[str]) -> tuple[list[Source], list[Input]]:
     return sources, refused
 
 
-def _read_log(source: Source, progress: Progress | None) -> _Log:
-    scanned = scan(source, progress)
-    return _Log(scanned, read_incidents(scanned))
+def _read(log: Log, progress: Progress | None) -> Iterator[_Log]:
+    for stream in unwrap(log):
+        scanned = scan(stream, progress)
+        if stream.moved:
+            scanned = renumber(scanned, stream.original_lines)
+        yield _Log(stream, scanned, read_incidents(scanned))
 
 
 def _is_a_servers(log: _Log) -> bool:
     return bool(log.scan.pids or log.scan.regions or log.scan.notable or log.facts.incidents)
 
 
+<<<<<<< HEAD
 def _describe(source: Source, log: _Log | None) -> Input:
     if log is None:
         return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
     scanned = log.scan
+=======
+def _described(sources: Sequence[Source], logs: Sequence[_Log]) -> Iterator[Input]:
+    for source in sources:
+        written = [log for log in logs if source in log.stream.log.parts]
+        if not written:
+            yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
+        # A server's log comes before those of its neighbours in the same file.
+        for log in sorted(written, key=_is_a_servers, reverse=True):
+            if source is log.stream.log.parts[0] or log is written[0]:
+                yield _describe(source, log, source.problems if log is written[0] else ())
+
+
+def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input:
+    scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
+    lines, whole = scanned.coverage.lines, log.stream.log
+    first = source is whole.parts[0]
+>>>>>>> main
     return Input(
-        name=source.name,
-        kind=source.kind,
+        name=log.stream.label(source),
+        # What else runs in a server's compose file or pod writes no log of a server.
+        kind=source.kind if log.stream.writer is None or _is_a_servers(log) else "unknown",
         bytes=source.bytes,
+<<<<<<< HEAD
         lines=scanned.coverage.lines,
+=======
+        lines=lines if len(whole.parts) == 1 else whole.line_counts[whole.parts.index(source)],
+>>>>>>> main
         format=scanned.format,
         timestamp_format=scanned.timestamp_format,
+        wrapper=log.stream.wrapper,
         first_time=scanned.first_time,
         last_time=scanned.last_time,
+<<<<<<< HEAD
         coverage=coverage(scanned, log.facts),
         problems=(*source.problems, *scanned.problems),
         notes=scanned.notes,
+=======
+        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised) if first else None,
+        problems=(*problems, *(scanned.problems if first else ())),
+>>>>>>> main
     )
 
 
@@ -127,29 +176,41 @@ def _named(entry: Input) -> str:
 
 
 def _unread(source: Source) -> tuple[Problem, ...]:
-    note = Problem(f"a {source.kind} file: listed, but this version reads logs only")
-    return (*source.problems, note)
+    if source.problems or (source.found and source.kind in ("unknown", "config")):
+        return source.problems
+    return (Problem(f"a {source.kind} file: listed, but this version reads logs only"),)
 
 
-def _judged(incident: Incident, scanned: LogScan, issues: tuple[KnownIssue, ...], young_ms: int) -> Incident:
-    findings = (
-        new_connections(incident, scanned, young_ms),
-        tls_error_bursts(incident, scanned),
-    )
-    signature = sign(incident)
-    return replace(
-        incident,
-        findings=findings,
-        signature=signature,
-        verdict=judge(incident, findings, signature, issues),
-        severity=severity(incident),
-        missing=what_would_help(incident, findings),
-    )
+def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
+    """The incidents with their evidence where it stands: rotated logs are read in the order of their times."""
+    if not log.stream.rearranged:
+        return incidents
+    return [place_incident(incident, log.stream.place) for incident in incidents]
+
+
+def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int) -> list[Incident]:
+    signed = [replace(incident, signature=sign(incident)) for incident in log.facts.incidents]
+    judged = []
+    for at, incident in enumerate(signed):
+        findings = ask(signed, at, log.scan, young_ms, duty_of)
+        code = explain_code(incident)
+        judged.append(
+            replace(
+                incident,
+                code=code,
+                findings=findings,
+                verdict=judge(incident, findings, incident.signature, issues),
+                severity=severity(incident, access_class(incident, code)),
+                missing=what_would_help(incident, findings),
+            )
+        )
+    return judged
 
 
 def _observations(log: _Log) -> list[Finding]:
     noise = tls_noise(log.scan)
-    return [*([noise] if noise else []), *log.facts.observations]
+    notes = [*([noise] if noise else []), *log.facts.observations]
+    return [place_finding(note, log.stream.place) for note in notes] if log.stream.rearranged else notes
 
 
 def _in_zone(analysis: Analysis, zone: tzinfo | None) -> Analysis:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from triage import __version__
+from triage.cli_compare import compare
 
 if TYPE_CHECKING:
     from triage.model import Analysis
@@ -126,6 +127,9 @@ def analyze(
     # The collections at the interpreter's end would walk every object for nothing: a fifth of a short run.
     gc.freeze()
     sys.exit(_exit_code(analysis, fail_on_incident))
+
+
+main.add_command(compare)
 
 
 @main.command()

@@ -30,7 +30,7 @@ MOST_NOTABLE = 100_000
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
 
-_FLOODS, _NOTABLE, _ANCHORS, _LOGO = "floods", "notable", "anchors", "logo"
+_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
 _STARTS = frozenset({"starting", "old_started"})
 _FORMAT_NAMES = {"OLD": "old", "LOGFMT": "logfmt", "REWRITTEN": "rewritten", "HANDLER0": "old"}
 _FORMATS = {kind: _FORMAT_NAMES.get(name, "legacy") for name, kind in KINDS.items()}
@@ -67,12 +67,12 @@ class _Scan:
     """What has been found so far."""
 
     reader: PrefixReader = field(default_factory=PrefixReader)
-    matcher: Matcher = field(default_factory=lambda: matcher_of(_FLOODS, _NOTABLE, _ANCHORS, _LOGO))
+    matcher: Matcher = field(default_factory=lambda: matcher_of(_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO))
     floods: dict[str, FloodTable] = field(default_factory=lambda: {name: FloodTable() for name in FLOODS})
     histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
     pids: PidSpans = field(default_factory=PidSpans)
     regions: RegionTracker = field(default_factory=RegionTracker)
-    notable: list[LogLine] = field(default_factory=list)
+    told: dict[str, list[LogLine]] = field(default_factory=lambda: {_NOTABLE: [], _ACTIVITY: []})
     dropped_notable: int = 0
     starts: deque[tuple[int, tuple[RawLine, ...]]] = field(default_factory=lambda: deque(maxlen=MOST_STARTS))
     kinds: Counter[int] = field(default_factory=Counter)
@@ -99,13 +99,18 @@ class _Scan:
             elif terminal.grammar == _ANCHORS:
                 if not anchors or anchors[-1].row != row:
                     anchors.append(Anchor(row, terminal.name))
-            elif not self.notable or self.notable[-1].line != block.first_line + row:
+            else:
                 known[row] = True
+<<<<<<< HEAD
                 self._take_notable(block, prefixes, row, terminal, text, match.groupdict())
         in_report = self.regions.add(block, prefixes, anchors)
         known |= in_report
         self.coverage.add_warnings(block, prefixes, ~(flooded | in_report))
         self.coverage.add_unrecognised(block, np.flatnonzero(~(known | flooded)))
+=======
+                self._take_told(block, prefixes, row, terminal, text, match.groupdict())
+        known |= self.regions.add(block, prefixes, anchors)
+>>>>>>> main
         self.lines += len(block)
         self.recognised += int(np.count_nonzero(known | flooded))
         self._count(block, prefixes)
@@ -150,13 +155,16 @@ class _Scan:
             octets = block.data[int(prefixes.messages[row]) : int(prefixes.ends[row])]
             yield row, terminal, octets.decode("utf-8", "backslashreplace")
 
-    def _take_notable(
+    def _take_told(
         self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]
     ) -> None:
-        if len(self.notable) >= MOST_NOTABLE:
+        line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
+        kept = self.told[terminal.grammar]
+        if kept and kept[-1].line == line:
+            return
+        if len(kept) >= MOST_NOTABLE:
             self.dropped_notable += 1
             return
-        line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
         pid = int(prefixes.pids[row])
         found = LogLine(
             name=terminal.name.lower(),
@@ -169,7 +177,7 @@ class _Scan:
             level=LEVELS[level] if level < len(LEVELS) else None,
             fields={name: value for name, value in groups.items() if value is not None},
         )
-        self.notable.append(found)
+        kept.append(found)
         if found.name in _STARTS:
             self.starts.append((line, self.regions.before(block, row, LINES_BEFORE_START)))
 
@@ -200,7 +208,8 @@ class _Scan:
                 self.coverage.build(),
             ),
             floods={table: self.floods[table].build(names) for table, names in field_names().items()},
-            notable=tuple(self.notable),
+            notable=tuple(self.told[_NOTABLE]),
+            activity=tuple(self.told[_ACTIVITY]),
             regions=tuple(self.regions.regions),
             pids=self.pids.build(),
             before_start=dict(self.starts),
