@@ -12,23 +12,15 @@ from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, 
 from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
-<<<<<<< HEAD
 from triage.logs.incident_order import in_time_order
 from triage.logs.incidents import LogFacts, coverage, read_incidents
-from triage.logs.scan import scan
-from triage.logs.scanned import LogScan
-from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
-from triage.signature import sign
-=======
-from triage.logs.incidents import LogFacts, read_incidents
 from triage.logs.placed import place_finding, place_incident
 from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
-from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
->>>>>>> main
 
 Progress = Callable[[int], None]
 """Called with the number of (decompressed) bytes read so far, over all inputs."""
@@ -77,12 +69,10 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
         raise NoServerLogError([_named(entry) for entry in inputs])
     issues = load_issues()
     incidents = [
-<<<<<<< HEAD
-        _judged(incident, log.scan, issues, options.young_connection_ms)
-        for log, incident in in_time_order([(log, log.facts.incidents) for log in known])
-=======
-        incident for log in known for incident in _placed(log, _judged(log, issues, options.young_connection_ms))
->>>>>>> main
+        incident
+        for _, incident in in_time_order(
+            [(log, _placed(log, _judged(log, issues, options.young_connection_ms))) for log in known]
+        )
     ]
     return _in_zone(
         Analysis(
@@ -123,12 +113,6 @@ def _is_a_servers(log: _Log) -> bool:
     return bool(log.scan.pids or log.scan.regions or log.scan.notable or log.facts.incidents)
 
 
-<<<<<<< HEAD
-def _describe(source: Source, log: _Log | None) -> Input:
-    if log is None:
-        return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
-    scanned = log.scan
-=======
 def _described(sources: Sequence[Source], logs: Sequence[_Log]) -> Iterator[Input]:
     for source in sources:
         written = [log for log in logs if source in log.stream.log.parts]
@@ -141,33 +125,23 @@ def _described(sources: Sequence[Source], logs: Sequence[_Log]) -> Iterator[Inpu
 
 
 def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input:
-    scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
+    scanned = log.scan
     lines, whole = scanned.coverage.lines, log.stream.log
     first = source is whole.parts[0]
->>>>>>> main
     return Input(
         name=log.stream.label(source),
         # What else runs in a server's compose file or pod writes no log of a server.
         kind=source.kind if log.stream.writer is None or _is_a_servers(log) else "unknown",
         bytes=source.bytes,
-<<<<<<< HEAD
-        lines=scanned.coverage.lines,
-=======
         lines=lines if len(whole.parts) == 1 else whole.line_counts[whole.parts.index(source)],
->>>>>>> main
         format=scanned.format,
         timestamp_format=scanned.timestamp_format,
         wrapper=log.stream.wrapper,
         first_time=scanned.first_time,
         last_time=scanned.last_time,
-<<<<<<< HEAD
-        coverage=coverage(scanned, log.facts),
-        problems=(*source.problems, *scanned.problems),
-        notes=scanned.notes,
-=======
-        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised) if first else None,
+        coverage=coverage(scanned, log.facts) if first else None,
         problems=(*problems, *(scanned.problems if first else ())),
->>>>>>> main
+        notes=scanned.notes if first else (),
     )
 
 

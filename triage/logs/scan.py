@@ -101,16 +101,11 @@ class _Scan:
                     anchors.append(Anchor(row, terminal.name))
             else:
                 known[row] = True
-<<<<<<< HEAD
-                self._take_notable(block, prefixes, row, terminal, text, match.groupdict())
+                self._take_told(block, prefixes, row, terminal, text, match.groupdict())
         in_report = self.regions.add(block, prefixes, anchors)
         known |= in_report
         self.coverage.add_warnings(block, prefixes, ~(flooded | in_report))
         self.coverage.add_unrecognised(block, np.flatnonzero(~(known | flooded)))
-=======
-                self._take_told(block, prefixes, row, terminal, text, match.groupdict())
-        known |= self.regions.add(block, prefixes, anchors)
->>>>>>> main
         self.lines += len(block)
         self.recognised += int(np.count_nonzero(known | flooded))
         self._count(block, prefixes)

@@ -114,10 +114,7 @@ class LogScan:
     before_start: Mapping[int, tuple[RawLine, ...]]
     histogram: Histogram | None
     problems: tuple[Problem, ...] = ()
-<<<<<<< HEAD
     years: Years = field(default_factory=Years)
     notes: tuple[str, ...] = ()
     """What the reader had to assume."""
-=======
     activity: tuple[LogLine, ...] = ()
->>>>>>> main

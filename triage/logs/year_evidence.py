@@ -28,6 +28,7 @@ def dated(scan: LogScan) -> LogScan:
         last_time=_placed(scan.last_time, years),
         floods={name: replace(table, times=years.dated_column(table.times)) for name, table in scan.floods.items()},
         notable=tuple(replace(line, time=_placed(line.time, years)) for line in scan.notable),
+        activity=tuple(replace(line, time=_placed(line.time, years)) for line in scan.activity),
         pids=tuple(
             replace(span, first_time=_placed(span.first_time, years), last_time=_placed(span.last_time, years))
             for span in scan.pids

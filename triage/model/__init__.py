@@ -47,11 +47,8 @@ __all__ = [
     "Instant",
     "Instruction",
     "Kind",
-<<<<<<< HEAD
     "LineShape",
-=======
     "MemoryOperand",
->>>>>>> main
     "Missing",
     "MissingSection",
     "Module",
