@@ -12,13 +12,14 @@ from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, 
 from triage.knowledge import KnowledgeBase, judge, open_knowledge
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
-from triage.logs.incidents import LogFacts, read_incidents
+from triage.logs.incident_order import in_time_order
+from triage.logs.incidents import LogFacts, coverage, read_incidents
 from triage.logs.placed import place_finding, place_incident
 from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
-from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
 
 Progress = Callable[[int], None]
@@ -72,13 +73,13 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     if not known:
         raise NoServerLogError([_named(entry) for entry in inputs])
     knowledge = open_knowledge(*options.knowledge)
-    young_ms = options.young_connection_ms
-    incidents = [incident for log in known for incident in _placed(log, _judged(log, knowledge, young_ms))]
+    judged = [(log, _placed(log, _judged(log, knowledge, options.young_connection_ms))) for log in known]
+    incidents = [incident for _, incident in in_time_order(judged)]
     return _in_zone(
         Analysis(
             tool=Tool(name="valkey-triage", version=__version__),
             inputs=inputs,
-            incidents=tuple(sorted(incidents, key=_moment)),
+            incidents=tuple(incidents),
             observations=tuple(note for log in known for note in _observations(log)),
             timeline=timeline([log.scan for log in known]),
         ),
@@ -125,7 +126,7 @@ def _described(sources: Sequence[Source], logs: Sequence[_Log]) -> Iterator[Inpu
 
 
 def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input:
-    scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
+    scanned = log.scan
     lines, whole = scanned.coverage.lines, log.stream.log
     first = source is whole.parts[0]
     return Input(
@@ -139,8 +140,9 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
         wrapper=log.stream.wrapper,
         first_time=scanned.first_time,
         last_time=scanned.last_time,
-        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised) if first else None,
+        coverage=coverage(scanned, log.facts) if first else None,
         problems=(*problems, *(scanned.problems if first else ())),
+        notes=scanned.notes if first else (),
     )
 
 
@@ -188,19 +190,13 @@ def _observations(log: _Log) -> list[Finding]:
     return [place_finding(note, log.stream.place) for note in notes] if log.stream.rearranged else notes
 
 
-def _moment(incident: Incident) -> tuple[int, int]:
-    """Sorts by time; what has no time goes by its line, last."""
-    line = min((place.line for place in incident.evidence if place.line is not None), default=0)
-    return (incident.time.wall_ms if incident.time else 1 << 62, line)
-
-
 def _in_zone(analysis: Analysis, zone: tzinfo | None) -> Analysis:
     """Give instants whose zone the log does not state the zone that the user states."""
     if zone is None:
         return analysis
 
     def stated(moment: Instant | None) -> Instant | None:
-        if moment is None or moment.utc_offset_minutes is not None:
+        if moment is None or moment.utc_offset_minutes is not None or not moment.has_year:
             return moment
         wall = datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=moment.wall_ms)
         offset = zone.utcoffset(wall)
