@@ -54,7 +54,8 @@ BUILDS = {
 }  # fmt: skip
 
 
-def _tool(name: str, package: str) -> str:
+def tool(name: str, package: str) -> str:
+    """The path of a program; skips the test, saying which package has it, where it is not installed."""
     path = shutil.which(name)
     if path is None:
         pytest.skip(f"{name} is not installed: apt-get install {package}")
@@ -75,17 +76,17 @@ def build(name: str) -> Path:
     binary = _workshop() / name / "server"
     binary.parent.mkdir()
     sources = sorted(path.name for path in SOURCES.glob("*.c"))
-    command = [_tool("gcc", "gcc libc6-dev"), *_COMMON, *wanted.flags, *sources, "-o", str(binary)]
+    command = [tool("gcc", "gcc libc6-dev"), *_COMMON, *wanted.flags, *sources, "-o", str(binary)]
     subprocess.run(command, cwd=SOURCES, check=True)
     if wanted.split:
         _split(binary)
     if wanted.stripped:
-        subprocess.run([_tool("strip", "binutils"), str(binary)], check=True)
+        subprocess.run([tool("strip", "binutils"), str(binary)], check=True)
     return binary
 
 
 def _split(binary: Path) -> None:
-    objcopy, debug = _tool("objcopy", "binutils"), binary.with_name("server.debug")
+    objcopy, debug = tool("objcopy", "binutils"), binary.with_name("server.debug")
     subprocess.run([objcopy, "--only-keep-debug", binary, debug], check=True)
     subprocess.run(
         [objcopy, "--strip-debug", f"--add-gnu-debuglink={debug.name}", binary], cwd=binary.parent, check=True
@@ -140,6 +141,6 @@ def _crash_under_gdb(command: list[str], directory: Path) -> None:
     """A core by gdb's hand: at the last signal that stops the program (a handler's re-raise overwrites the first)."""
     generate = ["-ex", "generate-core-file core"]
     subprocess.run(
-        [_tool("gdb", "gdb"), "-batch", "-ex", "run", *generate, "-ex", "continue", *generate, "--args", *command],
+        [tool("gdb", "gdb"), "-batch", "-ex", "run", *generate, "-ex", "continue", *generate, "--args", *command],
         cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip

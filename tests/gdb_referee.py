@@ -1,0 +1,47 @@
+"""gdb's view of a core: the physical frames of every thread, which the tests hold against ours."""
+
+import json
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from native_builds import tool
+
+PATIENCE_SECONDS = 120
+
+_SCRIPT = """
+import json
+stacks = {}
+for thread in gdb.selected_inferior().threads():
+    thread.switch()
+    frames, frame = [], gdb.newest_frame()
+    while frame is not None:
+        if frame.type() not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
+            frames.append([frame.pc(), frame.name(), frame.type() == gdb.SIGTRAMP_FRAME])
+        try:
+            frame = frame.older()
+        except gdb.error:
+            break
+    stacks[thread.ptid[1]] = frames
+print("STACKS " + json.dumps(stacks))
+"""
+
+
+@cache
+def gdb_stacks(binary: Path, core: Path) -> dict[int, list[tuple[int, str | None, bool]]]:
+    """For each tid: program counter, function name, and whether it is a signal trampoline, innermost first.
+
+    Inlined and tail-call frames are left out: no stack holds them.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
+        script.write(_SCRIPT)
+        script.flush()
+        command = [tool("gdb", "gdb"), "-batch", "-nx", "-ex", "set debuginfod enabled off"]
+        command += ["-ex", "set backtrace past-main on", "-ex", "set backtrace limit unlimited"]
+        command += ["-ex", f"source {script.name}", str(binary), str(core)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+    told = next((line for line in done.stdout.splitlines() if line.startswith("STACKS ")), None)
+    assert told is not None, done.stderr
+    stacks = json.loads(told.removeprefix("STACKS "))
+    return {int(tid): [(pc, name, bool(signal)) for pc, name, signal in frames] for tid, frames in stacks.items()}

@@ -1,0 +1,155 @@
+"""What the notes of a core state: the process, its signal, its threads' registers, its mapped files.
+
+Layouts: Linux ``struct elf_prstatus``, ``elf_prpsinfo`` and ``siginfo_t`` (64-bit), and ``fill_files_note()`` in
+fs/binfmt_elf.c.
+"""
+
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from triage.cores.elf_core import Note
+from triage.cores.machine import WORD, Machine, Registers
+from triage.model import Problem
+from triage.model.crash import Signal
+from triage.model.hexadecimal import Hex
+
+AT_PHDR, AT_BASE, AT_ENTRY, AT_SYSINFO_EHDR = 3, 7, 9, 33
+MOST_THREADS = 100_000
+MOST_MAPPINGS = 1_000_000
+
+_NT_PRSTATUS, _NT_PRPSINFO, _NT_AUXV, _NT_FILE, _NT_SIGINFO = 1, 3, 6, 0x46494C45, 0x53494749
+_NT_ARM_PAC_MASK = 0x406
+_STATUS_TID_AT, _STATUS_REGISTERS_AT = 32, 112
+_PROCESS = struct.Struct("<24xii8x16s80s")
+_SIGINFO = struct.Struct("<iii4x")
+_SENDER = struct.Struct("<iI")
+_PAIR = struct.Struct("<QQ")
+_FILE = struct.Struct("<QQQ")
+_DELETED = " (deleted)"
+_FAULTS = frozenset((4, 5, 7, 8, 11))
+"""Signals whose siginfo has an address, if an instruction raised them: SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedFile:
+    """A range of memory, ``start`` to ``end``, that maps the file at ``path`` from the byte ``offset`` on.
+
+    ``deleted``: the file had no name any more when the process died, say after an upgrade of the package.
+    """
+
+    start: int
+    end: int
+    offset: int
+    path: str
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DumpedThread:
+    """A thread as its NT_PRSTATUS has it. ``in_call`` is the number and first two arguments of a system call."""
+
+    tid: int
+    registers: Registers
+    in_call: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The process. ``name`` and ``arguments`` as the kernel had them: at most 15 and 79 bytes, untrusted text."""
+
+    pid: int
+    parent_pid: int
+    name: str
+    arguments: str
+
+
+@dataclass(slots=True)
+class Notes:
+    """All notes that are understood. ``code_mask`` takes the authentication code (arm64 PAC) off a code address."""
+
+    process: Process | None = None
+    signal: Signal | None = None
+    threads: list[DumpedThread] = field(default_factory=list)
+    auxiliary: dict[int, int] = field(default_factory=dict)
+    files: list[MappedFile] = field(default_factory=list)
+    code_mask: int = (1 << 64) - 1
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_notes(notes: Iterable[Note], machine: Machine) -> Notes:
+    """Read what is understood of ``notes``; a note that is too short for its type is reported as a problem."""
+    found = Notes()
+    for note in notes:
+        reader = _READERS.get(note.type)
+        if reader is None or note.owner not in (b"CORE", b"LINUX"):
+            continue
+        try:
+            reader(found, note.content, machine)
+        except (struct.error, ValueError) as error:
+            found.problems.append(Problem(f"a note of type {note.type:#x} is damaged: {error}"))
+    found.files.sort(key=lambda file: file.start)
+    return found
+
+
+def read_signal(content: bytes | memoryview) -> Signal:
+    """The signal of a ``siginfo_t``. Raises ``struct.error`` if it is cut. Names are left to the caller."""
+    number, _, code = _SIGINFO.unpack_from(content)
+    if code > 0 and number in _FAULTS:
+        return Signal(number, code=code, address=Hex(int.from_bytes(content[16:24], "little")))
+    sender_pid, sender_uid = _SENDER.unpack_from(content, _SIGINFO.size)
+    return Signal(number, code=code, sender_pid=sender_pid, sender_uid=sender_uid)
+
+
+def _read_thread(found: Notes, content: memoryview, machine: Machine) -> None:
+    if len(found.threads) >= MOST_THREADS:
+        return
+    tid = int.from_bytes(content[_STATUS_TID_AT : _STATUS_TID_AT + 4], "little")
+    values = struct.unpack_from(f"<{len(machine.dumped)}Q", content, _STATUS_REGISTERS_AT)
+    registers = {number: value for number, value in zip(machine.dumped, values, strict=True) if number is not None}
+    first, second = machine.arguments
+    found.threads.append(DumpedThread(tid, registers, (values[machine.system_call], values[first], values[second])))
+
+
+def _read_process(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
+    pid, parent, name, arguments = _PROCESS.unpack_from(content)
+    found.process = found.process or Process(pid, parent, _text(name), _text(arguments).rstrip())
+
+
+def _read_signal(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
+    found.signal = found.signal or read_signal(content)
+
+
+def _read_auxiliary(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
+    found.auxiliary = dict(_PAIR.iter_unpack(content[: len(content) // _PAIR.size * _PAIR.size]))
+
+
+def _read_files(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
+    count, page = _PAIR.unpack_from(content)
+    if count > min(MOST_MAPPINGS, len(content) // _FILE.size):
+        raise ValueError(f"{count} mapped files in {len(content)} bytes")
+    paths_at = _PAIR.size + count * _FILE.size
+    paths = bytes(content[paths_at:]).split(b"\0")
+    for (start, end, pages), raw in zip(_FILE.iter_unpack(content[_PAIR.size : paths_at]), paths, strict=False):
+        path = raw.decode("utf-8", "backslashreplace")
+        deleted = path.endswith(_DELETED)
+        found.files.append(MappedFile(start, end, pages * page, path.removesuffix(_DELETED), deleted))
+
+
+def _read_pac_mask(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
+    _, instructions = _PAIR.unpack_from(content)
+    found.code_mask = ~instructions & (1 << WORD * 8) - 1
+
+
+def _text(raw: bytes) -> str:
+    return raw.split(b"\0")[0].decode("utf-8", "backslashreplace")
+
+
+_READERS: dict[int, Callable[[Notes, memoryview, Machine], None]] = {
+    _NT_PRSTATUS: _read_thread,
+    _NT_PRPSINFO: _read_process,
+    _NT_SIGINFO: _read_signal,
+    _NT_AUXV: _read_auxiliary,
+    _NT_FILE: _read_files,
+    _NT_ARM_PAC_MASK: _read_pac_mask,
+}

@@ -1,0 +1,175 @@
+"""The walk over a stack, from a thread's registers outward.
+
+Each caller is found by the best means that there is: what the kernel saved in a signal frame, call frame information,
+the frame pointer, and at last a scan for return addresses. A means whose answer cannot be true (a caller that is no
+code, a stack that goes backwards) makes way for the next.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from triage.cores.caller_by_cfi import CfiCaller, Outermost
+from triage.cores.frames import KEPT_FRAMES, KEPT_OUTERMOST, CoreFrame, SignalContext, Trust, Walk, WalkEnd
+from triage.cores.machine import WORD, Machine, Registers
+from triage.cores.memory import Memory
+from triage.cores.modules import Modules
+from triage.cores.signal_frames import is_trampoline, read_context, search_context
+from triage.cores.stack_scan import is_code, is_return_address, scan
+
+MOST_STEPS = 100_000
+MOST_SCANS = 64
+MOST_CONTEXTS = 16
+MOST_FRAME_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """A caller's registers and how they were found; the CFA of the frame that was called, where it is certain."""
+
+    registers: Registers
+    trust: Trust
+    cfa: int | None = None
+    context: SignalContext | None = None
+
+
+_Means = Callable[[Registers, int], _Caller | None]
+
+
+@dataclass(slots=True)
+class _Path:
+    """The frames so far: the first ones, the last ones, and how many came in between."""
+
+    first: list[CoreFrame] = field(default_factory=list)
+    last: deque[CoreFrame] = field(default_factory=lambda: deque(maxlen=KEPT_OUTERMOST))
+    contexts: list[SignalContext] = field(default_factory=list)
+    steps: int = 0
+    scans: int = 0
+
+    def add(self, frame: CoreFrame) -> None:
+        (self.first if len(self.first) < KEPT_FRAMES else self.last).append(frame)
+        self.steps += 1
+        self.scans += frame.trust is Trust.SCAN
+
+    def ended(self, end: WalkEnd) -> Walk:
+        frames = (*self.first, *self.last)
+        return Walk(frames, end, tuple(self.contexts), self.steps - len(frames))
+
+
+class Walker:
+    """Walks the stacks of one process."""
+
+    def __init__(self, machine: Machine, modules: Modules, memory: Memory, cfi: CfiCaller) -> None:
+        self._machine = machine
+        self._modules = modules
+        self._memory = memory
+        self._cfi = cfi
+        self._trampolines: dict[int, bool] = {}
+
+    def walk(self, registers: Registers) -> Walk:
+        """All frames of the thread with these ``registers``, innermost first."""
+        path, trust, returned = _Path(), Trust.CONTEXT, False
+        while True:
+            pc = registers[self._machine.pc]
+            trampoline = self._is_trampoline(pc)
+            returned = returned and not trampoline
+            caller = self._signalled(registers, path) if trampoline else self._caller(registers, pc - returned)
+            cfa = caller.cfa if isinstance(caller, _Caller) else None
+            path.add(CoreFrame(pc, cfa, trust, returned, self._modules.at(pc), registers, trampoline))
+            if isinstance(caller, WalkEnd):
+                return path.ended(caller)
+            if path.steps >= MOST_STEPS or path.scans > MOST_SCANS or len(path.contexts) >= MOST_CONTEXTS:
+                return path.ended(WalkEnd.TOO_DEEP)
+            if caller.context:
+                path.contexts.append(caller.context)
+            registers, trust, returned = caller.registers, caller.trust, caller.context is None
+
+    def _is_trampoline(self, pc: int) -> bool:
+        if pc not in self._trampolines:
+            self._trampolines[pc] = is_trampoline(pc, self._machine, self._memory)
+        return self._trampolines[pc]
+
+    def _signalled(self, registers: Registers, path: _Path) -> _Caller | WalkEnd:
+        """What the signal interrupted whose handler returns to this trampoline."""
+        sp = registers.get(self._machine.sp)
+        context = None if sp is None else read_context(sp, path.steps + 1, self._machine, self._memory)
+        return _Caller(context.registers, Trust.CONTEXT, context=context) if context else WalkEnd.NOT_DUMPED
+
+    def _caller(self, registers: Registers, lookup: int) -> _Caller | WalkEnd:
+        damaged = False
+        for means in self._means(lookup):
+            try:
+                found = means(registers, lookup)
+            except Outermost:
+                return WalkEnd.OUTERMOST
+            if found is None:
+                continue
+            if found.context or self._credible(found, registers):
+                return found
+            damaged = True
+        sp = registers.get(self._machine.sp)
+        if sp is not None and self._memory.word(sp) is None:
+            return WalkEnd.NOT_DUMPED
+        return WalkEnd.DAMAGED if damaged else WalkEnd.NO_CALLER
+
+    def _means(self, lookup: int) -> tuple[_Means, ...]:
+        """The means in the order of trust. Where the code is not at hand, nothing vouches for a frame pointer."""
+        if not is_code(lookup, self._memory):
+            return (self._by_call, self._by_frame_pointer, self._by_search, self._by_scan)
+        if self._memory.read(lookup, 1) is None:
+            return (self._by_cfi, self._by_search, self._by_frame_pointer, self._by_scan)
+        return (self._by_cfi, self._by_frame_pointer, self._by_search, self._by_scan)
+
+    def _credible(self, caller: _Caller, registers: Registers) -> bool:
+        """Whether a caller is code, and the stack goes up by no more than any function takes."""
+        if not is_code(caller.registers[self._machine.pc], self._memory):
+            return False
+        before, after = registers.get(self._machine.sp), caller.registers.get(self._machine.sp)
+        if before is None or after is None:
+            return True
+        # A leaf function of arm64 may need no stack at all, as the call itself takes none.
+        least = 0 if self._machine.return_register is not None and self._machine.return_register in registers else 1
+        return least <= after - before <= MOST_FRAME_BYTES
+
+    def _by_cfi(self, registers: Registers, lookup: int) -> _Caller | None:
+        found = self._cfi.caller(registers, lookup)
+        return _Caller(found.registers, Trust.CFI, found.cfa) if found else None
+
+    def _by_call(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
+        """A jump to what is no code: if a call made it, the return address is where the call put it."""
+        machine, sp = self._machine, registers.get(self._machine.sp)
+        if machine.return_register is not None:
+            target, taken = registers.get(machine.return_register), 0
+        else:
+            target, taken = None if sp is None else self._memory.word(sp), WORD
+        if sp is None or target is None or not is_return_address(target, machine, self._memory):
+            return None
+        kept = {number: registers[number] for number in machine.saved if number in registers}
+        return _Caller({**kept, machine.pc: target, machine.sp: sp + taken}, Trust.SCAN)
+
+    def _by_frame_pointer(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
+        machine = self._machine
+        sp, fp = registers.get(machine.sp), registers.get(machine.fp)
+        if fp is None or fp % WORD or (sp is not None and not 0 <= fp - sp <= MOST_FRAME_BYTES):
+            return None
+        outer, target = self._memory.word(fp), self._memory.word(fp + WORD)
+        if outer is None or target is None or not is_return_address(target, machine, self._memory):
+            return None
+        # On arm64 the two words may lie anywhere in the frame: its end is not known.
+        ends = {} if machine.return_register is not None else {machine.sp: fp + 2 * WORD}
+        cfa = ends.get(machine.sp)
+        return _Caller({machine.pc: target, machine.fp: outer, **ends}, Trust.FRAME_POINTER, cfa)
+
+    def _by_search(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
+        context = search_context(registers, self._machine, self._memory)
+        return _Caller(context.registers, Trust.CONTEXT, context=context) if context else None
+
+    def _by_scan(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
+        machine, sp = self._machine, registers.get(self._machine.sp)
+        found = None if sp is None else scan(sp, machine, self._memory)
+        if found is None:
+            return None
+        at, target = found
+        fp = registers.get(machine.fp)
+        kept = {machine.fp: fp} if fp is not None and fp > at else {}
+        return _Caller({**kept, machine.pc: target, machine.sp: at + WORD}, Trust.SCAN)
