@@ -1,0 +1,74 @@
+"""Readable names for C++ and Rust functions, as debuggers show them: qualified, without parameters."""
+
+from functools import lru_cache
+
+MOST_MANGLED = 4096
+"""Longer names are left as they are."""
+
+_MANGLED = ("_Z", "_R", "__Z")
+_AFTER_PARAMETERS = (" const", " volatile", " &&", " &", " noexcept")
+_PAIRS = {")": "(", ">": "<", "]": "[", "}": "{"}
+
+
+def is_mangled(name: str) -> bool:
+    """Whether ``name`` is one that a C++ or Rust compiler made up."""
+    return name.startswith(_MANGLED)
+
+
+@lru_cache(maxsize=4096)
+def demangled(name: str) -> str:
+    """The function's qualified name; ``name`` itself if it is not mangled, or not well."""
+    if not is_mangled(name) or len(name) > MOST_MANGLED:
+        return name
+    from pydemumble import demangle
+
+    # What compilers append to a clone (.cold, .part.0, .llvm.123) is not part of the mangled name.
+    base, dot, clone = name.partition(".")
+    full = demangle(base)
+    return f"{without_parameters(full)}{dot}{clone}" if full else name
+
+
+def without_parameters(signature: str) -> str:
+    """``ns::f<int>`` of ``void ns::f<int>(char const*) const``."""
+    text = signature
+    while suffix := next((end for end in _AFTER_PARAMETERS if text.endswith(end)), None):
+        text = text.removesuffix(suffix)
+    if text.endswith(")"):
+        opening = _opening(text, len(text) - 1)
+        # "(anonymous namespace)" is no list of parameters: there is nothing before it, or a colon.
+        if opening > 0 and text[opening - 1] not in ":( ":
+            text = text[:opening]
+    return _without_return_type(text)
+
+
+def _opening(text: str, closing: int) -> int:
+    """Where the bracket stands that the one at ``closing`` closes; -1 if nowhere."""
+    depth = 0
+    for at in range(closing, -1, -1):
+        if text[at] == ")":
+            depth += 1
+        elif text[at] == "(":
+            depth -= 1
+            if not depth:
+                return at
+    return -1
+
+
+def _without_return_type(text: str) -> str:
+    """Templates carry their return type before a blank that stands in no brackets."""
+    if "operator" in text:
+        head, operator, tail = text.partition("operator")
+        return _last_word(head) + operator + tail
+    return _last_word(text)
+
+
+def _last_word(text: str) -> str:
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] in _PAIRS:
+            depth += 1
+        elif text[at] in _PAIRS.values():
+            depth -= 1
+        elif text[at] == " " and not depth:
+            return text[at + 1 :]
+    return text

@@ -1,0 +1,110 @@
+"""From an address to functions, files and lines through the debug information: only the units met are decoded."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from triage.symbols import dwarf_constants as dw
+from triage.symbols.dwarf_functions import CallSite, Function, UnitFunctions, call_sites, inlined_at
+from triage.symbols.dwarf_lines import UnitLines
+from triage.symbols.dwarf_names import FunctionName, name_of
+from triage.symbols.dwarf_ranges import ranges_of
+from triage.symbols.dwarf_units import DebugInfo, Die, Unit, UnitHeader, reading
+
+_WITH_CODE = (dw.UNIT_COMPILE, dw.UNIT_SKELETON)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One level of source code at an address; ``entry`` is the function's, ``None`` for an inlined call."""
+
+    name: FunctionName | None
+    file: str | None
+    line: int | None
+    entry: int | None
+
+
+class SourceLookup:
+    """Looks addresses of one file up in its debug information. Raises ``DwarfError`` if that is damaged."""
+
+    def __init__(self, info: DebugInfo) -> None:
+        self._info = info
+        self._functions: dict[int, UnitFunctions] = {}
+        self._lines: dict[int, UnitLines | None] = {}
+
+    def at(self, address: int) -> tuple[Located, ...]:
+        """What stands at ``address``, innermost first; empty if the debug information does not cover it."""
+        with reading(self._info.image.name, "the debug information"):
+            unit = self._unit(address)
+            return self._located(unit, address) if unit else ()
+
+    def function(self, address: int) -> Function | None:
+        """The function with code at ``address``."""
+        with reading(self._info.image.name, "the debug information"):
+            unit = self._unit(address)
+            return self._functions_of(unit).at(address) if unit else None
+
+    def calls(self, function: Function) -> tuple[CallSite, ...]:
+        """The calls that the compiler described in a function."""
+        with reading(self._info.image.name, "the debug information"):
+            return tuple(call_sites(function))
+
+    def called(self, unit: Unit, at: int) -> tuple[int | None, str | None]:
+        """Entry and linkage name of the function that a call site refers to, each if it is known."""
+        with reading(self._info.image.name, "the debug information"):
+            die = unit.die(at)
+            if die is None:
+                return None, None
+            ranges = ranges_of(unit, die)
+            name = name_of(unit, die)
+            return (ranges[0][0] if ranges else None), name.linkage or name.name
+
+    @cached_property
+    def _spans(self) -> tuple[list[int], list[tuple[int, UnitHeader]]]:
+        """Where the code of each unit lies."""
+        spans = [
+            (low, high, header)
+            for header in self._info.headers
+            if header.kind in _WITH_CODE
+            for unit in (self._info.unit(header),)
+            for low, high in ranges_of(unit, unit.root)
+            if low
+        ]
+        spans.sort(key=lambda span: span[:2])
+        return [low for low, _, _ in spans], [(high, header) for _, high, header in spans]
+
+    def _unit(self, address: int) -> Unit | None:
+        lows, rest = self._spans
+        index = bisect_right(lows, address) - 1
+        if index < 0 or address >= rest[index][0]:
+            return None
+        return self._info.unit(rest[index][1])
+
+    def _functions_of(self, unit: Unit) -> UnitFunctions:
+        return self._functions.setdefault(unit.header.offset, UnitFunctions(unit))
+
+    def _lines_of(self, unit: Unit) -> UnitLines | None:
+        key = unit.header.offset
+        if key not in self._lines:
+            offset = unit.number(unit.root, dw.AT_STMT_LIST)
+            self._lines[key] = None if offset is None else UnitLines(unit, offset)
+        return self._lines[key]
+
+    def _located(self, unit: Unit, address: int) -> tuple[Located, ...]:
+        lines = self._lines_of(unit)
+        row = lines.table.at(address) if lines else None
+        file, line = (lines.file(row[0]), row[1] or None) if lines and row else (None, None)
+        function = self._functions_of(unit).at(address)
+        if function is None:
+            return (Located(None, file, line, None),) if row else ()
+        found: list[Located] = []
+        for die in reversed(inlined_at(function, address)):
+            found.append(Located(name_of(unit, die), file, line, None))
+            file, line = self._called_from(unit, die, lines)
+        found.append(Located(name_of(unit, function.die), file, line, function.entry))
+        return tuple(found)
+
+    def _called_from(self, unit: Unit, die: Die, lines: UnitLines | None) -> tuple[str | None, int | None]:
+        number = unit.number(die, dw.AT_CALL_FILE)
+        file = lines.file(number) if lines and number is not None else None
+        return file, unit.number(die, dw.AT_CALL_LINE)
