@@ -3,19 +3,18 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from triage.cores.caller_by_cfi import CfiCaller
 from triage.cores.cfi_tables import CfiTables
 from triage.cores.crashed_thread import Crashed, crashed_thread
 from triage.cores.elf_core import ElfCore
 from triage.cores.errors import CoreError
-from triage.cores.images import ImageFinder, no_images
+from triage.cores.images import Image, ImageFinder, no_images
 from triage.cores.link_map import files_by_link_map
 from triage.cores.locks import wait_of
 from triage.cores.machine import MACHINES, Machine
 from triage.cores.memory import DumpedMemory, Memory
-from triage.cores.modules import Modules, find_modules
+from triage.cores.modules import Module, Modules, find_modules
 from triage.cores.notes import MappedFile, Notes, Process, read_notes
 from triage.cores.threads import CoreThread
 from triage.cores.walk import Walker
@@ -65,7 +64,7 @@ def read_core(path: str | os.PathLike[str], images: ImageFinder = no_images) -> 
     dumped = DumpedMemory(elf)
     files = notes.files or files_by_link_map(notes.auxiliary, dumped)
     modules = find_modules(notes.auxiliary, files, dumped)
-    finder = cache(images)
+    finder = _once_each(images)
     memory = Memory(dumped, files, _content_of(modules, finder))
     walker = Walker(
         machine, modules, memory, CfiCaller(machine, memory, CfiTables(modules, memory, finder), notes.code_mask)
@@ -99,6 +98,18 @@ def _threads(notes: Notes, machine: Machine, memory: Memory, walker: Walker) -> 
         )
         for thread in notes.threads
     )
+
+
+def _once_each(images: ImageFinder) -> ImageFinder:
+    """A finder that asks for each module once."""
+    found: dict[int, Image | None] = {}
+
+    def find(module: Module) -> Image | None:
+        if module.start not in found:
+            found[module.start] = images(module)
+        return found[module.start]
+
+    return find
 
 
 def _content_of(modules: Modules, images: ImageFinder) -> Callable[[MappedFile], memoryview | None]:

@@ -12,6 +12,7 @@ Registers = Mapping[int, int]
 
 WORD = 8
 _X86_PC, _ARM_PC = 16, 32
+_X86_CALL, _ARM_CALL = 0xE8, 0x25
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Machine:
     registers in NT_PRSTATUS, ``None`` for one without a DWARF number. ``return_register`` holds the return address
     right after a call, if the call does not push it. ``futex`` is the number of that system call, and
     ``system_call`` says where in the dumped registers its number stands, ``arguments`` where its arguments are.
+    ``call_reach`` is the size of the longest call instruction, ``direct_call`` that of a call to a fixed place.
     """
 
     name: str
@@ -55,15 +57,26 @@ class Machine:
     arguments: tuple[int, int]
     system_call_code: bytes
     call_reach: int
+    direct_call: int
 
     def follows_call(self, code: bytes) -> bool:
         """Whether ``code``, the bytes right before an address, can end with a call instruction."""
         return _ends_with_x86_call(code) if self.pc == _X86_PC else _ends_with_arm_call(code)
 
+    def call_target(self, code: bytes, address: int) -> int | None:
+        """Where the direct call ``code`` goes that returns to ``address``; ``None`` if it is none."""
+        if self.pc == _X86_PC:
+            offset = int.from_bytes(code[1:], "little", signed=True)
+            return address + offset if code[0] == _X86_CALL else None
+        word = int.from_bytes(code, "little")
+        # BL: the lower 26 bits count instructions from the call itself.
+        offset = ((word & 0x3FFFFFF) ^ 0x2000000) - 0x2000000
+        return address - 4 + 4 * offset if word >> 26 == _ARM_CALL else None
+
 
 def _ends_with_x86_call(code: bytes) -> bool:
     """E8 rel32, or FF /2 with any operand (2 to 7 bytes, a REX prefix aside)."""
-    if code[-5:-4] == b"\xe8":
+    if len(code) >= 5 and code[-5] == _X86_CALL:
         return True
     for at in range(max(0, len(code) - 7), len(code) - 1):
         if (
@@ -88,7 +101,7 @@ def _x86_size(mode: int, rest: bytes) -> int:
 def _ends_with_arm_call(code: bytes) -> bool:
     """BL, BLR, or BLRAA and its like."""
     word = int.from_bytes(code[-4:], "little") if len(code) >= 4 else 0
-    return word >> 26 == 0x25 or word & 0xFFFFFC1F == 0xD63F0000 or word & 0xFEFFF800 == 0xD63F0800
+    return word >> 26 == _ARM_CALL or word & 0xFFFFFC1F == 0xD63F0000 or word & 0xFEFFF800 == 0xD63F0800
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -124,6 +137,7 @@ X86_64 = Machine(
     arguments=(14, 13),
     system_call_code=b"\x0f\x05",
     call_reach=7,
+    direct_call=5,
 )
 
 AARCH64 = Machine(
@@ -148,6 +162,7 @@ AARCH64 = Machine(
     arguments=(0, 1),
     system_call_code=b"\x01\0\0\xd4",
     call_reach=4,
+    direct_call=4,
 )
 
 MACHINES = {62: X86_64, 183: AARCH64}

@@ -7,6 +7,8 @@ from triage.cores.machine import WORD, Machine
 from triage.cores.memory import Memory
 
 MOST_SCANNED_BYTES = 8 << 10
+MOST_LEAF_BYTES = 4 << 10
+"""A function that needs no stack is short."""
 
 
 def is_code(address: int, memory: Memory) -> bool:
@@ -21,6 +23,13 @@ def is_return_address(address: int, machine: Machine, memory: Memory) -> bool:
         return False
     code = memory.read(address - machine.call_reach, machine.call_reach)
     return code is None or machine.follows_call(code)
+
+
+def calls_just_before(address: int, pc: int, machine: Machine, memory: Memory) -> bool:
+    """Whether the call before ``address`` goes to the function that ``pc`` is in: to a place a little before it."""
+    code = memory.read(address - machine.direct_call, machine.direct_call)
+    target = None if code is None else machine.call_target(code, address)
+    return target is not None and 0 <= pc - target < MOST_LEAF_BYTES
 
 
 def scan(sp: int, machine: Machine, memory: Memory) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ code, a stack that goes backwards) makes way for the next.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from triage.cores.caller_by_cfi import CfiCaller, Outermost
 from triage.cores.frames import KEPT_FRAMES, KEPT_OUTERMOST, CoreFrame, SignalContext, Trust, Walk, WalkEnd
@@ -15,7 +16,7 @@ from triage.cores.machine import WORD, Machine, Registers
 from triage.cores.memory import Memory
 from triage.cores.modules import Modules
 from triage.cores.signal_frames import is_trampoline, read_context, search_context
-from triage.cores.stack_scan import is_code, is_return_address, scan
+from triage.cores.stack_scan import calls_just_before, is_code, is_return_address, scan
 
 MOST_STEPS = 100_000
 MOST_SCANS = 64
@@ -33,7 +34,7 @@ class _Caller:
     context: SignalContext | None = None
 
 
-_Means = Callable[[Registers, int], _Caller | None]
+_Means = Callable[[Registers], _Caller | None]
 
 
 @dataclass(slots=True)
@@ -64,7 +65,9 @@ class Walker:
         self._modules = modules
         self._memory = memory
         self._cfi = cfi
-        self._trampolines: dict[int, bool] = {}
+        # A stack that overflowed asks the same of the same few addresses thirty thousand times.
+        self._is_code = cache(partial(is_code, memory=memory))
+        self._is_trampoline = cache(partial(is_trampoline, machine=machine, memory=memory))
 
     def walk(self, registers: Registers) -> Walk:
         """All frames of the thread with these ``registers``, innermost first."""
@@ -84,11 +87,6 @@ class Walker:
                 path.contexts.append(caller.context)
             registers, trust, returned = caller.registers, caller.trust, caller.context is None
 
-    def _is_trampoline(self, pc: int) -> bool:
-        if pc not in self._trampolines:
-            self._trampolines[pc] = is_trampoline(pc, self._machine, self._memory)
-        return self._trampolines[pc]
-
     def _signalled(self, registers: Registers, path: _Path) -> _Caller | WalkEnd:
         """What the signal interrupted whose handler returns to this trampoline."""
         sp = registers.get(self._machine.sp)
@@ -96,75 +94,78 @@ class Walker:
         return _Caller(context.registers, Trust.CONTEXT, context=context) if context else WalkEnd.NOT_DUMPED
 
     def _caller(self, registers: Registers, lookup: int) -> _Caller | WalkEnd:
-        damaged = False
-        for means in self._means(lookup):
-            try:
-                found = means(registers, lookup)
-            except Outermost:
-                return WalkEnd.OUTERMOST
-            if found is None:
-                continue
-            if found.context or self._credible(found, registers):
+        try:
+            by_cfi = self._cfi.caller(registers, lookup)
+        except Outermost:
+            return WalkEnd.OUTERMOST
+        damaged = by_cfi is not None
+        if by_cfi and self._credible(by_cfi.registers, registers):
+            return _Caller(by_cfi.registers, Trust.CFI, by_cfi.cfa)
+        for means in self._other_means(lookup):
+            found = means(registers)
+            if found and (found.context or self._credible(found.registers, registers)):
                 return found
-            damaged = True
+            damaged = damaged or found is not None
         sp = registers.get(self._machine.sp)
         if sp is not None and self._memory.word(sp) is None:
             return WalkEnd.NOT_DUMPED
         return WalkEnd.DAMAGED if damaged else WalkEnd.NO_CALLER
 
-    def _means(self, lookup: int) -> tuple[_Means, ...]:
-        """The means in the order of trust. Where the code is not at hand, nothing vouches for a frame pointer."""
-        if not is_code(lookup, self._memory):
-            return (self._by_call, self._by_frame_pointer, self._by_search, self._by_scan)
-        if self._memory.read(lookup, 1) is None:
-            return (self._by_cfi, self._by_search, self._by_frame_pointer, self._by_scan)
-        return (self._by_cfi, self._by_frame_pointer, self._by_search, self._by_scan)
+    def _other_means(self, lookup: int) -> tuple[_Means, ...]:
+        """The means besides the tables, by trust. Without the code at hand nothing vouches for a frame pointer."""
+        if self._memory.read(lookup, 1) is None and self._is_code(lookup):
+            return (self._by_search, self._by_frame_pointer, self._by_scan)
+        return (self._by_call, self._by_frame_pointer, self._by_search, self._by_scan)
 
-    def _credible(self, caller: _Caller, registers: Registers) -> bool:
+    def _credible(self, caller: Registers, registers: Registers) -> bool:
         """Whether a caller is code, and the stack goes up by no more than any function takes."""
-        if not is_code(caller.registers[self._machine.pc], self._memory):
+        if not self._is_code(caller[self._machine.pc]):
             return False
-        before, after = registers.get(self._machine.sp), caller.registers.get(self._machine.sp)
+        before, after = registers.get(self._machine.sp), caller.get(self._machine.sp)
         if before is None or after is None:
             return True
         # A leaf function of arm64 may need no stack at all, as the call itself takes none.
         least = 0 if self._machine.return_register is not None and self._machine.return_register in registers else 1
         return least <= after - before <= MOST_FRAME_BYTES
 
-    def _by_cfi(self, registers: Registers, lookup: int) -> _Caller | None:
-        found = self._cfi.caller(registers, lookup)
-        return _Caller(found.registers, Trust.CFI, found.cfa) if found else None
+    def _by_call(self, registers: Registers) -> _Caller | None:
+        """The call just made: to what is no code, or to a function that has put nothing on the stack.
 
-    def _by_call(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
-        """A jump to what is no code: if a call made it, the return address is where the call put it."""
-        machine, sp = self._machine, registers.get(self._machine.sp)
+        The second is believed only if the instruction before the return address calls this very place.
+        """
+        machine, sp, pc = self._machine, registers.get(self._machine.sp), registers[self._machine.pc]
         if machine.return_register is not None:
             target, taken = registers.get(machine.return_register), 0
         else:
             target, taken = None if sp is None else self._memory.word(sp), WORD
         if sp is None or target is None or not is_return_address(target, machine, self._memory):
             return None
+        if self._is_code(pc) and not calls_just_before(target, pc, machine, self._memory):
+            return None
         kept = {number: registers[number] for number in machine.saved if number in registers}
         return _Caller({**kept, machine.pc: target, machine.sp: sp + taken}, Trust.SCAN)
 
-    def _by_frame_pointer(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
+    def _by_frame_pointer(self, registers: Registers) -> _Caller | None:
         machine = self._machine
         sp, fp = registers.get(machine.sp), registers.get(machine.fp)
         if fp is None or fp % WORD or (sp is not None and not 0 <= fp - sp <= MOST_FRAME_BYTES):
             return None
         outer, target = self._memory.word(fp), self._memory.word(fp + WORD)
-        if outer is None or target is None or not is_return_address(target, machine, self._memory):
+        if outer is None or target is None or not self._is_way_out(target):
             return None
         # On arm64 the two words may lie anywhere in the frame: its end is not known.
         ends = {} if machine.return_register is not None else {machine.sp: fp + 2 * WORD}
         cfa = ends.get(machine.sp)
         return _Caller({machine.pc: target, machine.fp: outer, **ends}, Trust.FRAME_POINTER, cfa)
 
-    def _by_search(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
+    def _is_way_out(self, target: int) -> bool:
+        return is_return_address(target, self._machine, self._memory) or self._is_trampoline(target)
+
+    def _by_search(self, registers: Registers) -> _Caller | None:
         context = search_context(registers, self._machine, self._memory)
         return _Caller(context.registers, Trust.CONTEXT, context=context) if context else None
 
-    def _by_scan(self, registers: Registers, lookup: int) -> _Caller | None:  # noqa: ARG002
+    def _by_scan(self, registers: Registers) -> _Caller | None:
         machine, sp = self._machine, registers.get(self._machine.sp)
         found = None if sp is None else scan(sp, machine, self._memory)
         if found is None:
