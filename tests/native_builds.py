@@ -50,6 +50,8 @@ BUILDS = {
         Build("compressed", ("-O2", "-g", "-gz")),
         Build("split", ("-O2", "-g"), split=True),
         Build("stripped", ("-O2",), stripped=True),
+        # The linker gives a static program no search table for its .eh_frame.
+        Build("static", ("-O2", "-g", "-static")),
     )
 }  # fmt: skip
 

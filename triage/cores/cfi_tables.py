@@ -1,29 +1,25 @@
-"""Finds the call frame information for an address: ``.eh_frame`` by its search table, else ``.debug_frame``.
+"""Finds the call frame information for an address: ``.eh_frame`` by its search table, else whatever the file has.
 
 The search table ``.eh_frame_hdr`` is mapped with the program, so both are read like any memory of the process.
 Format: Linux Standard Base, "Exception Frames" and "Exception Frame Header".
 """
 
 import struct
-from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from triage.cores.cfi_entries import MOST_ENTRY_BYTES, CfiError, FrameRules, decode_rules
+from triage.cores.cfi_list import EntryList
 from triage.cores.images import ImageFinder
 from triage.cores.memory import Memory
 from triage.cores.modules import PT_GNU_EH_FRAME, Module, Modules
-
-MOST_DEBUG_FRAMES = 1_000_000
+from triage.model import Problem, TriageError
 
 _HEADER = struct.Struct("<BBBBiI")
 _PAIR = struct.Struct("<ii")
 _FIELD = struct.Struct("<I")
 _USUAL_ENCODINGS = (0x1B, 0x03, 0x3B)
 """Pointer: relative, 4 bytes; count: 4 bytes; table: relative to the header, 4 bytes. Linkers write no other form."""
-
-_COMMON_ENTRY = 0xFFFFFFFF
-_DEBUG_ENTRY = struct.Struct("<II")
-_RANGE = struct.Struct("<QQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,8 @@ class CfiTables:
         self._memory = memory
         self._images = images
         self._search_tables: dict[int, _SearchTable | None] = {}
-        self._debug_frames: dict[int, DebugFrames | None] = {}
+        self.problems: list[Problem] = []
+        self._lists: dict[int, tuple[EntryList, ...]] = {}
         self._rules: dict[int, FrameRules | None] = {}
 
     def rules_at(self, pc: int) -> FrameRules | None:
@@ -52,9 +49,8 @@ class CfiTables:
 
     def _find(self, module: Module, pc: int) -> FrameRules | None:
         rules = self._in_eh_frame(module, pc)
-        if rules is None:
-            frames = self._debug_frames_of(module)
-            rules = frames.rules_at(module.offset_of(pc)) if frames else None
+        for entries in self._lists_of(module) if rules is None else ():
+            rules = rules or entries.rules_at(module.offset_of(pc))
         return rules
 
     def _in_eh_frame(self, module: Module, pc: int) -> FrameRules | None:
@@ -104,48 +100,23 @@ class CfiTables:
             raise CfiError(f"no entry of call frame information at {address:#x}")
         return content
 
-    def _debug_frames_of(self, module: Module) -> "DebugFrames | None":
-        if module.start not in self._debug_frames:
-            image = self._images(module)
-            section = image.read_section(".debug_frame") if image else None
-            self._debug_frames[module.start] = DebugFrames(section) if section is not None else None
-        return self._debug_frames[module.start]
+    def _lists_of(self, module: Module) -> tuple[EntryList, ...]:
+        if module.start not in self._lists:
+            try:
+                self._lists[module.start] = tuple(self._entry_lists(module))
+            except TriageError as error:
+                self._lists[module.start] = ()
+                self.problems.append(Problem(str(error), error.hint))
+        return self._lists[module.start]
 
-
-class DebugFrames:
-    """The entries of one ``.debug_frame``, which has no search table: their addresses are listed once."""
-
-    def __init__(self, section: memoryview) -> None:
-        self._section = section
-        self._entries = sorted(self._list())
-        self._starts = [start for start, _, _ in self._entries]
-
-    def rules_at(self, vaddr: int) -> FrameRules | None:
-        """The rules for an address of the file. Raises ``CfiError`` if they are damaged."""
-        index = bisect_right(self._starts, vaddr) - 1
-        if index < 0 or vaddr >= self._entries[index][1]:
-            return None
-        at = self._entries[index][2]
-        entry = self._entry(at)
-        common = self._entry(_FIELD.unpack_from(entry, _FIELD.size)[0])
-        return decode_rules(vaddr, common, entry, at, eh=False)
-
-    def _list(self) -> list[tuple[int, int, int]]:
-        """First address, address after the last, and offset in the section, for every FDE of 32-bit DWARF."""
-        found: list[tuple[int, int, int]] = []
-        at, section = 0, self._section
-        while at + _DEBUG_ENTRY.size + _RANGE.size <= len(section) and len(found) < MOST_DEBUG_FRAMES:
-            size, common = _DEBUG_ENTRY.unpack_from(section, at)
-            if common != _COMMON_ENTRY:
-                start, length = _RANGE.unpack_from(section, at + _DEBUG_ENTRY.size)
-                found.append((start, start + length, at))
-            at += _FIELD.size + size
-        return found
-
-    def _entry(self, at: int) -> bytes:
-        if at + _FIELD.size > len(self._section):
-            raise CfiError("an entry of .debug_frame lies outside of it")
-        (size,) = _FIELD.unpack_from(self._section, at)
-        if size > MOST_ENTRY_BYTES:
-            raise CfiError(f"an entry of .debug_frame with {size} bytes")
-        return bytes(self._section[at : at + _FIELD.size + size])
+    def _entry_lists(self, module: Module) -> Iterator[EntryList]:
+        """The tables of the file that have no search table: ``.eh_frame`` of a static program, ``.debug_frame``."""
+        image = self._images(module)
+        if image is None:
+            return
+        for name, eh in ((".eh_frame", True), (".debug_frame", False)):
+            if eh and module.segment(PT_GNU_EH_FRAME):
+                continue
+            section, content = image.section(name), image.read_section(name)
+            if section is not None and content is not None:
+                yield EntryList(content, section.vaddr, eh=eh)

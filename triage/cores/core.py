@@ -1,7 +1,6 @@
 """A core, read: the process, its signal, its modules and memory, and all threads with their stacks."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from triage.cores.caller_by_cfi import CfiCaller
@@ -9,12 +8,11 @@ from triage.cores.cfi_tables import CfiTables
 from triage.cores.crashed_thread import Crashed, crashed_thread
 from triage.cores.elf_core import ElfCore
 from triage.cores.errors import CoreError
-from triage.cores.images import Image, ImageFinder, no_images
-from triage.cores.link_map import files_by_link_map
+from triage.cores.images import ImageFinder, ModuleFiles, no_images
 from triage.cores.locks import wait_of
 from triage.cores.machine import MACHINES, Machine
 from triage.cores.memory import DumpedMemory, Memory
-from triage.cores.modules import Module, Modules, find_modules
+from triage.cores.modules import Modules, find_modules
 from triage.cores.notes import MappedFile, Notes, Process, read_notes
 from triage.cores.threads import CoreThread
 from triage.cores.walk import Walker
@@ -62,13 +60,11 @@ def read_core(path: str | os.PathLike[str], images: ImageFinder = no_images) -> 
     if not notes.threads:
         raise CoreError(f"{elf.name} holds no threads: its notes are missing", "Copy the core again, as a whole.")
     dumped = DumpedMemory(elf)
-    files = notes.files or files_by_link_map(notes.auxiliary, dumped)
-    modules = find_modules(notes.auxiliary, files, dumped)
-    finder = _once_each(images)
-    memory = Memory(dumped, files, _content_of(modules, finder))
-    walker = Walker(
-        machine, modules, memory, CfiCaller(machine, memory, CfiTables(modules, memory, finder), notes.code_mask)
-    )
+    modules = find_modules(notes.auxiliary, notes.files, dumped)
+    files = ModuleFiles(modules, images)
+    memory = Memory(dumped, notes.files, files.content_of)
+    tables = CfiTables(modules, memory, files.image_of)
+    walker = Walker(machine, modules, memory, CfiCaller(machine, memory, tables, notes.code_mask))
     threads = _threads(notes, machine, memory, walker)
     return Core(
         name=elf.name,
@@ -78,9 +74,9 @@ def read_core(path: str | os.PathLike[str], images: ImageFinder = no_images) -> 
         threads=threads,
         crashed=crashed_thread(threads),
         modules=modules,
-        files=tuple(files),
+        files=tuple(notes.files),
         memory=memory,
-        problems=(*elf.problems, *notes.problems),
+        problems=(*elf.problems, *notes.problems, *files.problems, *tables.problems),
     )
 
 
@@ -98,24 +94,3 @@ def _threads(notes: Notes, machine: Machine, memory: Memory, walker: Walker) -> 
         )
         for thread in notes.threads
     )
-
-
-def _once_each(images: ImageFinder) -> ImageFinder:
-    """A finder that asks for each module once."""
-    found: dict[int, Image | None] = {}
-
-    def find(module: Module) -> Image | None:
-        if module.start not in found:
-            found[module.start] = images(module)
-        return found[module.start]
-
-    return find
-
-
-def _content_of(modules: Modules, images: ImageFinder) -> Callable[[MappedFile], memoryview | None]:
-    def content(file: MappedFile) -> memoryview | None:
-        module = modules.at(file.start)
-        image = images(module) if module and module.path == file.path else None
-        return image.data if image else None
-
-    return content

@@ -28,8 +28,8 @@ class SignalFrame:
     registers: Mapping[int, int]
     info: int
     size: int
-    mark: bytes | None = None
-    mark_at: int = 0
+    mark: bytes
+    mark_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,9 @@ AARCH64 = Machine(
         registers={**{number: 312 + WORD * number for number in range(32)}, _ARM_PC: 312 + WORD * 32},
         info=0,
         size=312 + WORD * 34,
+        # The first record after the registers is always the one of the vector registers: its magic and its size.
+        mark=(0x0000_0210_4650_8001).to_bytes(WORD, "little"),
+        mark_at=592,
     ),
     futex=98,
     system_call=8,

@@ -26,6 +26,7 @@ _SIGINFO = struct.Struct("<iii4x")
 _SENDER = struct.Struct("<iI")
 _PAIR = struct.Struct("<QQ")
 _FILE = struct.Struct("<QQQ")
+_NO_FILES = "Emulators leave that out (NT_FILE): take the core on the machine itself, or with gcore."
 _DELETED = " (deleted)"
 _FAULTS = frozenset((4, 5, 7, 8, 11))
 """Signals whose siginfo has an address, if an instruction raised them: SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV."""
@@ -88,6 +89,8 @@ def read_notes(notes: Iterable[Note], machine: Machine) -> Notes:
             reader(found, note.content, machine)
         except (struct.error, ValueError) as error:
             found.problems.append(Problem(f"a note of type {note.type:#x} is damaged: {error}"))
+    if not found.files:
+        found.problems.append(Problem("the core does not say which files were mapped", _NO_FILES))
     found.files.sort(key=lambda file: file.start)
     return found
 

@@ -35,7 +35,7 @@ def search_context(registers: Registers, machine: Machine, memory: Memory) -> Si
     For a stack that cannot be walked, say because there are no executables to be had.
     """
     layout, sp = machine.signal_frame, registers.get(machine.sp)
-    if layout.mark is None or sp is None:
+    if sp is None:
         return None
     at, end = sp, sp + MOST_SEARCHED_BYTES
     for _ in range(_MOST_MARKS):
