@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage import __version__
 from triage.correlate.new_connections import new_connections
@@ -18,16 +20,24 @@ from triage.logs.scanned import LogScan
 from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import sign
 
+if TYPE_CHECKING:
+    from triage.symbols.binaries import Binaries
+    from triage.symbols.find_files import SearchPath
+
 Progress = Callable[[int], None]
 """Called with the number of (decompressed) bytes read so far, over all inputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set: the age in milliseconds up to which a connection counts as young, and the log's zone."""
+    """What a user may set: the age in milliseconds up to which a connection counts as young, and the log's zone.
+
+    ``symbols`` says where debug files of the binaries among the inputs are looked for.
+    """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
+    symbols: "SearchPath | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +67,18 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     options = options or Options()
     sources, refused = _open(paths)
     logs = {source.name: _read_log(source, progress) for source in sources if source.kind == "log"}
-    inputs = (*(_describe(source, logs.get(source.name)) for source in sources), *refused)
     known = [log for log in logs.values() if _is_a_servers(log)]
     if not known:
-        raise NoServerLogError([_named(entry) for entry in inputs])
+        described = (*(_describe(source, logs.get(source.name), None) for source in sources), *refused)
+        raise NoServerLogError([_named(entry) for entry in described])
+    binaries = _binaries(sources, options.symbols)
     issues = load_issues()
     incidents = [
-        _judged(incident, log.scan, issues, options.young_connection_ms)
+        _judged(incident, log.scan, issues, options.young_connection_ms, binaries)
         for log in known
         for incident in log.facts.incidents
     ]
+    inputs = (*(_describe(source, logs.get(source.name), binaries) for source in sources), *refused)
     return _in_zone(
         Analysis(
             tool=Tool(name="valkey-triage", version=__version__),
@@ -103,7 +115,28 @@ def _is_a_servers(log: _Log) -> bool:
     return bool(log.scan.pids or log.scan.regions or log.scan.notable or log.facts.incidents)
 
 
-def _describe(source: Source, log: _Log | None) -> Input:
+def _binaries(sources: Sequence[Source], search: "SearchPath | None") -> "Binaries | None":
+    """The executables and debug files among the inputs, ``None`` without any."""
+    files = {source.name: Path(source.name) for source in sources if source.kind == "binary"}
+    if not files:
+        return None
+    from triage.resources import cache_dir
+    from triage.symbols.binaries import Binaries
+    from triage.symbols.find_files import SearchPath
+
+    return Binaries(files, search or SearchPath(), cache_dir())
+
+
+def _with_names(incident: Incident, binaries: "Binaries | None") -> Incident:
+    if binaries is None or not incident.threads:
+        return incident
+    return replace(incident, threads=binaries.resolve(incident.threads, incident.registers))
+
+
+def _describe(source: Source, log: _Log | None, binaries: "Binaries | None") -> Input:
+    if source.kind == "binary" and binaries is not None:
+        problems = (*source.problems, *binaries.problems(source.name))
+        return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
     if log is None:
         return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
     scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
@@ -127,11 +160,18 @@ def _named(entry: Input) -> str:
 
 
 def _unread(source: Source) -> tuple[Problem, ...]:
-    note = Problem(f"a {source.kind} file: listed, but this version reads logs only")
+    note = Problem(f"a {source.kind} file: listed, but nothing in it is read")
     return (*source.problems, note)
 
 
-def _judged(incident: Incident, scanned: LogScan, issues: tuple[KnownIssue, ...], young_ms: int) -> Incident:
+def _judged(
+    incident: Incident,
+    scanned: LogScan,
+    issues: tuple[KnownIssue, ...],
+    young_ms: int,
+    binaries: "Binaries | None",
+) -> Incident:
+    incident = _with_names(incident, binaries)
     findings = (
         new_connections(incident, scanned, young_ms),
         tls_error_bursts(incident, scanned),
@@ -143,7 +183,7 @@ def _judged(incident: Incident, scanned: LogScan, issues: tuple[KnownIssue, ...]
         signature=signature,
         verdict=judge(incident, findings, signature, issues),
         severity=severity(incident),
-        missing=what_would_help(incident, findings),
+        missing=(*what_would_help(incident, findings), *(binaries.missing if binaries else ())),
     )
 
 

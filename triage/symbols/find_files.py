@@ -43,7 +43,7 @@ class FileFinder:
         """
         name = Path(path).name if path else None
         for image in self._given:
-            if build_id and image.build_id == build_id and _has_code(image):
+            if build_id and image.build_id == build_id and has_code(image):
                 return image
             if name and _file_name(image) == name and self._fits(image, build_id):
                 return image
@@ -164,7 +164,8 @@ def _file_name(image: ElfImage) -> str:
     return Path(image.name).name
 
 
-def _has_code(image: ElfImage) -> bool:
+def has_code(image: ElfImage) -> bool:
+    """Whether the file holds its code: a separate debug file does not."""
     return image.read_section(".text") is not None
 
 

@@ -61,11 +61,15 @@ class Module:
             self._answers.keep(key, known)
         return known
 
+    def save(self) -> None:
+        """Keep the answers for the next run."""
+        self._answers.save()
+
     @cached_property
     def symbols(self) -> Symbols:
         """The function symbols: of the debug file if it has them."""
         images = [image for image in (self.debug, self.image) if image is not None]
-        return self._noting(lambda: Symbols(*images)) or Symbols()
+        return self._noting(lambda: Symbols.of(*images)) or Symbols()
 
     @cached_property
     def _source(self) -> SourceLookup | None:

@@ -1,6 +1,6 @@
 """Function symbols of an ELF file, sorted by address: .symtab, or .dynsym with MiniDebugInfo for a stripped file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -15,28 +15,35 @@ _SYMBOL = np.dtype(
 _NOTYPE, _FUNC, _GNU_IFUNC = 0, 2, 10
 _LOCAL = 0
 _FIRST_RESERVED_SECTION = 0xFF00
-_MOST_NESTED = 64
+_MOST_LOOKED_AT = 64
 
 
 class Symbols:
-    """The symbols of code in one or several symbol tables. Of aliases the one that gdb shows is preferred.
+    """The symbols of code in one or several symbol tables. Of aliases the plainest name is preferred.
 
-    Raises ``ElfError`` if a table is damaged.
+    Making one raises ``ElfError`` if a table is damaged.
     """
 
-    def __init__(self, *images: ElfImage) -> None:
-        """Take the symbols of the first of ``images`` that has a full table, or else what is left in all of them."""
-        full = [table for image in images for table in _tables(image, ".symtab")][:1]
-        found = full or [table for image in images for table in _stripped(image)]
+    def __init__(self, found: "Sequence[Table]" = ()) -> None:
         self._strings = [strings for _, strings in found]
         sizes = [len(entries) for entries, _ in found]
         entries = np.concatenate([entries for entries, _ in found]) if found else np.zeros(0, _SYMBOL)
         source = np.repeat(np.arange(len(sizes)), sizes)
-        self.complete = bool(full)
-        order = np.lexsort((entries["name"], entries["info"] >> 4 != _LOCAL, entries["value"]))
+        order = np.argsort(entries["value"], kind="stable")
         self._entries: NDArray[np.void] = entries[order]
         self._source = source[order]
         self._values: NDArray[np.uint64] = np.ascontiguousarray(self._entries["value"])
+
+    @classmethod
+    def of(cls, *images: ElfImage) -> "Symbols":
+        """The symbols of the first of ``images`` that has a full table, or else what is left in all of them."""
+        full = [table for image in images for table in _tables(image, ".symtab")][:1]
+        return cls(full or [table for image in images for table in _stripped(image)])
+
+    @classmethod
+    def exported(cls, image: ElfImage) -> "Symbols":
+        """The symbols that the program itself sees when it runs: those of .dynsym."""
+        return cls(list(_tables(image, ".dynsym")))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -44,26 +51,42 @@ class Symbols:
     def at(self, address: int) -> tuple[str, int] | None:
         """Name and entry of the function that holds ``address``, or of the label without size before it."""
         last = int(np.searchsorted(self._values, np.uint64(address), side="right")) - 1
-        label: int | None = None
-        for index in range(last, max(last - _MOST_NESTED, -1), -1):
+        nearest = int(self._values[last]) if last >= 0 else 0
+        label: list[int] = []
+        for index in range(last, max(last - _MOST_LOOKED_AT, -1), -1):
             value, size = int(self._values[index]), int(self._entries["size"][index])
             if size and address < value + size:
-                return self.name(index), value
-            if not size and label is None and (index == last or value == int(self._values[last])):
-                label = index
-        return None if label is None else (self.name(label), int(self._values[label]))
+                return self._best_name(self._aliases(index)), value
+            if not size and value == nearest:
+                label.append(index)
+        return (self._best_name(label), nearest) if label else None
+
+    def _aliases(self, index: int) -> list[int]:
+        """The symbols with the entry of the symbol at ``index``, which is the last of them."""
+        first = max(index - _MOST_LOOKED_AT, -1)
+        same = (other for other in range(index, first, -1) if self._values[other] == self._values[index])
+        return [other for other in same if self._entries["size"][other]]
+
+    def _best_name(self, aliases: list[int]) -> str:
+        """Of ``read``, ``__read`` and ``__libc_read`` the first: global, then plainest, then shortest."""
+        return min(map(self._rank, aliases))[-1]
+
+    def _rank(self, index: int) -> tuple[bool, int, int, str]:
+        name = self.name(index)
+        return int(self._entries["info"][index]) >> 4 == _LOCAL, len(name) - len(name.lstrip("_")), len(name), name
 
     def name(self, index: int) -> str:
         """The name without a version (``read@@GLIBC_2.2.5`` is ``read``)."""
         strings, at = self._strings[self._source[index]], int(self._entries["name"][index])
-        return bytes(strings[at : strings.find(b"\0", at)]).partition(b"@")[0].decode("utf-8", "backslashreplace")
+        plain: bytes = strings[at : strings.find(b"\0", at)].partition(b"@")[0]
+        return plain.decode("utf-8", "backslashreplace")
 
     def find(self, name: str) -> int | None:
         """The address of the one function of that name; ``None`` if there is none, or several at different places."""
-        found = self._by_name.get(name, ())
+        found = self.entries(name)
         return next(iter(found)) if len(found) == 1 else None
 
-    def among(self, name: str) -> frozenset[int]:
+    def entries(self, name: str) -> frozenset[int]:
         """All addresses at which a function of that name begins."""
         return frozenset(self._by_name.get(name, ()))
 
