@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from native_builds import tool
 
@@ -28,12 +29,17 @@ print("STACKS " + json.dumps(stacks))
 """
 
 
-@cache
-def gdb_stacks(binary: Path, core: Path) -> dict[int, list[tuple[int, str | None, bool]]]:
-    """For each tid: program counter, function name, and whether it is a signal trampoline, innermost first.
+class GdbFrame(NamedTuple):
+    """A frame as gdb has it; ``name`` is ``None`` where gdb shows ``??``."""
 
-    Inlined and tail-call frames are left out: no stack holds them.
-    """
+    pc: int
+    name: str | None
+    trampoline: bool
+
+
+@cache
+def gdb_stacks(binary: Path, core: Path) -> dict[int, list[GdbFrame]]:
+    """The frames of each thread by tid, innermost first, without inlined and tail-call ones: no stack holds those."""
     with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
         script.write(_SCRIPT)
         script.flush()
@@ -44,4 +50,4 @@ def gdb_stacks(binary: Path, core: Path) -> dict[int, list[tuple[int, str | None
     told = next((line for line in done.stdout.splitlines() if line.startswith("STACKS ")), None)
     assert told is not None, done.stderr
     stacks = json.loads(told.removeprefix("STACKS "))
-    return {int(tid): [(pc, name, bool(signal)) for pc, name, signal in frames] for tid, frames in stacks.items()}
+    return {int(tid): [GdbFrame(*frame) for frame in frames] for tid, frames in stacks.items()}

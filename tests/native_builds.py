@@ -21,7 +21,7 @@ SOURCES = Path(__file__).parent / "native"
 PATIENCE_SECONDS = 60
 WAYS = ("assert", "panic", "overflow", "corrupted", "tail", "null-call", "callback", "segfault", "thread")
 """The deaths of ``native/deaths.c``; ``thread`` is a segfault in an I/O thread."""
-_COMMON = ("-D_GNU_SOURCE", "-pthread", "-Wall", "-Wno-infinite-recursion", "-Wno-array-bounds")
+COMMON_FLAGS = ("-D_GNU_SOURCE", "-pthread", "-Wall", "-Wno-infinite-recursion", "-Wno-array-bounds")
 _NO_TABLES = ("-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
 _CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 
@@ -65,7 +65,8 @@ def tool(name: str, package: str) -> str:
 
 
 @cache
-def _workshop() -> Path:
+def workshop() -> Path:
+    """The directory of this test session, for builds and cores."""
     directory = tempfile.mkdtemp(prefix="native-builds-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     return Path(directory)
@@ -75,10 +76,10 @@ def _workshop() -> Path:
 def build(name: str) -> Path:
     """The program of that build, in a directory of its own."""
     wanted = BUILDS[name]
-    binary = _workshop() / name / "server"
+    binary = workshop() / name / "server"
     binary.parent.mkdir()
     sources = sorted(path.name for path in SOURCES.glob("*.c"))
-    command = [tool("gcc", "gcc libc6-dev"), *_COMMON, *wanted.flags, *sources, "-o", str(binary)]
+    command = [tool("gcc", "gcc libc6-dev"), *COMMON_FLAGS, *wanted.flags, *sources, "-o", str(binary)]
     subprocess.run(command, cwd=SOURCES, check=True)
     if wanted.split:
         _split(binary)
@@ -98,7 +99,7 @@ def _split(binary: Path) -> None:
 @cache
 def core(name: str, way: str, *, handler: bool = False) -> Path:
     """The core of that build after dying that way; with ``handler`` it handles its signals as the server does."""
-    directory = _workshop() / f"{name}-{way}{'-handler' if handler else ''}"
+    directory = workshop() / f"{name}-{way}{'-handler' if handler else ''}"
     directory.mkdir()
     return crashed([str(build(name)), way, *(["handler"] if handler else [])], directory)
 

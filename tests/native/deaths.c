@@ -20,11 +20,13 @@ static NOINLINE long endlessRecursion(volatile char *above) {
     return endlessRecursion(local) + local[0];
 }
 
-/* Overwrites the frames of its callers, so that nothing above can be followed. */
+/* Overwrites the frames of its callers, so that nothing above can be followed. What it needs for that is static. */
 static NOINLINE void abortWithCorruptedStack(void) {
+    static volatile char *here;
+    static int at;
     volatile char local[16];
-    char *here = (char *)&local[0];
-    for (int i = 16; i < 400; i++) ((volatile char *)here)[i] = 0x41;
+    here = &local[0];
+    for (at = 16; at < 400; at++) here[at] = 0x41;
     abort();
 }
 

@@ -5,15 +5,17 @@ be the time for everything. These three tables are plain arrays, so ``struct`` r
 Layout: gABI chapters 4 and 5; the extended numbering of program headers: elf(5), PN_XNUM.
 """
 
+import contextlib
 import mmap
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from triage.cores.errors import CoreError
+from triage.cores.unpack import unpacked
 from triage.model import Problem
 
 PF_X, PF_W, PF_R = 1, 2, 4
@@ -29,7 +31,8 @@ _SECTION_INFO = struct.Struct("<44xI16x")
 _NOTE = struct.Struct("<III")
 _ET_CORE = 4
 _PN_XNUM = 0xFFFF
-_MAGIC_64_LITTLE = b"\x7fELF\x02\x01"
+_MAGIC = b"\x7fELF"
+_MAGIC_64_LITTLE = _MAGIC + b"\x02\x01"
 _COPY_AGAIN = "Copy the core again from where it was written; check `ulimit -c` and the free space there."
 
 
@@ -60,15 +63,19 @@ class Note:
 class ElfCore:
     """A core file, mapped. ``name`` is what messages call it."""
 
-    def __init__(self, data: mmap.mmap | bytes, name: str) -> None:
-        """Read the header. Raises ``CoreError`` if ``data`` is no 64-bit little-endian core file."""
+    def __init__(self, data: mmap.mmap | bytes, name: str, problems: Sequence[Problem] = ()) -> None:
+        """Read the header; ``problems`` came up before.
+
+        Raises ``CoreError`` if ``data`` is no 64-bit little-endian core file.
+        """
         self.name = name
+        self._problems = problems
         self.data = memoryview(data)
         self._search_in = data
         if len(data) < _HEADER.size:
             raise CoreError(f"{name} is too short for a core file", _COPY_AGAIN)
         ident, kind, self.machine, *rest = _HEADER.unpack_from(self.data)
-        if not ident.startswith(b"\x7fELF") or kind != _ET_CORE:
+        if not ident.startswith(_MAGIC) or kind != _ET_CORE:
             raise CoreError(f"{name} is no core file", "Give the file that the kernel wrote when the server died.")
         if not ident.startswith(_MAGIC_64_LITTLE):
             raise CoreError(f"{name} is the core of a 32-bit or big-endian process", "Use gdb on a machine like it.")
@@ -77,15 +84,21 @@ class ElfCore:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "ElfCore":
-        """Map the core at ``path``. Raises ``CoreError`` if it cannot be read or is none."""
+        """Map the core at ``path``; a compressed one is unpacked to a temporary file first.
+
+        Raises ``CoreError`` if it cannot be read or is none.
+        """
+        name, problems = os.fspath(path), list[Problem]()
         try:
             with open(path, "rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                data = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
+                plain = file.read(len(_MAGIC)) in (_MAGIC, b"")
+                with contextlib.nullcontext(file) if plain else unpacked(name, problems) as mapped:
+                    size = os.fstat(mapped.fileno()).st_size
+                    data = mmap.mmap(mapped.fileno(), size, access=mmap.ACCESS_READ) if size else b""
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise CoreError(f"{path} cannot be read: {reason}", "Check the path and its permissions.") from error
-        return cls(data, os.fspath(path))
+            raise CoreError(f"{name} cannot be read: {reason}", "Check the path and its permissions.") from error
+        return cls(data, name, problems)
 
     @cached_property
     def _program_headers(self) -> list[tuple[int, ...]]:
@@ -117,8 +130,8 @@ class ElfCore:
         ends = [row[2] + row[5] for row in self._program_headers]
         should, size = max(ends, default=0), len(self.data)
         if should <= size:
-            return ()
-        return (Problem(f"the core is cut: it has {size} of {should} bytes", _COPY_AGAIN),)
+            return tuple(self._problems)
+        return (*self._problems, Problem(f"the core is cut: it has {size} of {should} bytes", _COPY_AGAIN))
 
     def notes(self) -> Iterator[Note]:
         """The notes, in their order; ends at the first that reaches beyond its segment or the file."""

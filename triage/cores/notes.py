@@ -20,7 +20,7 @@ MOST_MAPPINGS = 1_000_000
 
 _NT_PRSTATUS, _NT_PRPSINFO, _NT_AUXV, _NT_FILE, _NT_SIGINFO = 1, 3, 6, 0x46494C45, 0x53494749
 _NT_ARM_PAC_MASK = 0x406
-_STATUS_TID_AT, _STATUS_REGISTERS_AT = 32, 112
+_STATUS_SIGNAL_AT, _STATUS_TID_AT, _STATUS_REGISTERS_AT = 12, 32, 112
 _PROCESS = struct.Struct("<24xii8x16s80s")
 _SIGINFO = struct.Struct("<iii4x")
 _SENDER = struct.Struct("<iI")
@@ -111,6 +111,11 @@ def _read_thread(found: Notes, content: memoryview, machine: Machine) -> None:
     values = struct.unpack_from(f"<{len(machine.dumped)}Q", content, _STATUS_REGISTERS_AT)
     registers = {number: value for number, value in zip(machine.dumped, values, strict=True) if number is not None}
     first, second = machine.arguments
+    if found.signal is None and (
+        number := int.from_bytes(content[_STATUS_SIGNAL_AT : _STATUS_SIGNAL_AT + 2], "little")
+    ):
+        # NT_SIGINFO, which says more, comes after the first thread, if it comes at all.
+        found.signal = Signal(number)
     found.threads.append(DumpedThread(tid, registers, (values[machine.system_call], values[first], values[second])))
 
 
@@ -120,7 +125,7 @@ def _read_process(found: Notes, content: memoryview, machine: Machine) -> None: 
 
 
 def _read_signal(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
-    found.signal = found.signal or read_signal(content)
+    found.signal = read_signal(content)
 
 
 def _read_auxiliary(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
