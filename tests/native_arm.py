@@ -31,9 +31,13 @@ def arm_build() -> Path:
     return binary
 
 
-@cache
 def arm_core(way: str, *, handler: bool = False) -> Path:
     """The core of the program after dying that way, as a kernel on arm64 would have written it."""
+    return _arm_core(way, handler)
+
+
+@cache
+def _arm_core(way: str, handler: bool) -> Path:
     emulator, binary = tool("qemu-aarch64", "qemu-user"), arm_build()
     directory = workshop() / f"arm64-{way}{'-handler' if handler else ''}"
     directory.mkdir()

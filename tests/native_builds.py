@@ -96,9 +96,13 @@ def _split(binary: Path) -> None:
     )
 
 
-@cache
 def core(name: str, way: str, *, handler: bool = False) -> Path:
     """The core of that build after dying that way; with ``handler`` it handles its signals as the server does."""
+    return _core(name, way, handler)
+
+
+@cache
+def _core(name: str, way: str, handler: bool) -> Path:
     directory = workshop() / f"{name}-{way}{'-handler' if handler else ''}"
     directory.mkdir()
     return crashed([str(build(name)), way, *(["handler"] if handler else [])], directory)
