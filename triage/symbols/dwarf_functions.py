@@ -12,7 +12,14 @@ from triage.symbols.leb128 import uleb
 
 _SCOPES = (dw.TAG_LEXICAL_BLOCK, dw.TAG_INLINED_SUBROUTINE)
 _CALL_SITES = (dw.TAG_CALL_SITE, dw.TAG_GNU_CALL_SITE)
-_HOLD_FUNCTIONS = (dw.TAG_NAMESPACE, dw.TAG_MODULE, dw.TAG_STRUCTURE_TYPE, dw.TAG_CLASS_TYPE)
+_NEST_FUNCTIONS = (
+    dw.TAG_NAMESPACE,
+    dw.TAG_STRUCTURE_TYPE,
+    dw.TAG_CLASS_TYPE,
+    dw.TAG_SUBPROGRAM,
+    dw.TAG_LEXICAL_BLOCK,
+)
+"""What may hold functions with code of their own in C++ and Rust: lambdas stand in classes inside functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +97,14 @@ def call_sites(function: Function) -> Iterator[CallSite]:
 
 
 def _subprograms(unit: Unit) -> Iterator[Die]:
-    """The functions with code that stand at the top, in namespaces or in classes.
+    """The functions with code: in C those at the top, in C++ and Rust also those in other entries.
 
     Null entries are stepped over without counting depth: what may hold a function is entered, the rest skipped, or
     walked through where an entry does not say where its sibling is.
     """
     data, table, at = unit.data, unit.table, unit.root.end
     size = len(data) if unit.root.shape.children else 0
+    entered = _NEST_FUNCTIONS if unit.number(unit.root, dw.AT_LANGUAGE) in dw.QUALIFYING_LANGUAGES else ()
     while at < size:
         code, begin = data[at], at
         at += 1
@@ -109,7 +117,7 @@ def _subprograms(unit: Unit) -> Iterator[Die]:
             die = unit.die(begin)
             if die is not None:
                 yield die
-        sibling = unit.sibling(at, shape) if shape.children and shape.tag not in _HOLD_FUNCTIONS else None
+        sibling = unit.sibling(at, shape) if shape.children and shape.tag not in entered else None
         at = unit.after(at, shape) if sibling is None else sibling
 
 

@@ -11,8 +11,6 @@ MOST_ORIGINS = 16
 MOST_SCOPES = 64
 
 _NAMED_SCOPES = (dw.TAG_NAMESPACE, dw.TAG_MODULE, dw.TAG_STRUCTURE_TYPE, dw.TAG_CLASS_TYPE, dw.TAG_UNION_TYPE)
-_QUALIFYING = frozenset((0x04, 0x1A, 0x1C, 0x21, 0x2B, 0x3A))
-"""DW_LANG_C_plus_plus (98, 03, 11, 14, 17, 20) and DW_LANG_Rust."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ def name_of(unit: Unit, die: Die) -> FunctionName:
         if origin is None or found is None or (name and linkage):
             break
         unit, die = origin[0], found
-    if name and not linkage and unit.number(unit.root, dw.AT_LANGUAGE) in _QUALIFYING:
+    if name and not linkage and unit.number(unit.root, dw.AT_LANGUAGE) in dw.QUALIFYING_LANGUAGES:
         # Compilers leave the linkage name out where nothing outside the unit can refer to the function.
         name = "::".join((*_scopes(*named_at), name))
     return FunctionName(name, linkage)

@@ -77,11 +77,12 @@ def _refused(image: ElfImage, why: str) -> Problem:
 def _resolved(thread: Thread, loaded: Loaded, resolver: Resolver, running_at: Hex | None) -> Thread:
     places = list(_places(thread.frames, loaded, running_at))
     found = resolver.resolve_stack(places)
-    frames = [
-        new
-        for frame, place, known in zip(thread.frames, places, found, strict=True)
-        for new in _told(frame, place, known)
-    ]
+    callers = (*thread.frames[1:], None)
+    frames: list[Frame] = []
+    for frame, caller, place, known in zip(thread.frames, callers, places, found, strict=True):
+        frames += [_told(frame, level) for level in known.functions] or [frame]
+        holder = frame if known.gone_in is place.image or caller is None else caller
+        frames += [_gone(holder, level) for level in known.gone]
     return replace(thread, frames=tuple(replace(frame, index=index) for index, frame in enumerate(frames)))
 
 
@@ -106,26 +107,23 @@ def _is_trampoline(frames: Sequence[Frame], index: int) -> bool:
     return index == 0 and (not frame.module or bool(_LIBRARY.search(frame.module)))
 
 
-def _told(frame: Frame, place: Place, known: Sequence[SourceFrame]) -> Iterator[Frame]:
-    """The frames that one of the log becomes."""
-    if not known:
-        yield frame
-        return
-    for level in known:
-        moved = level.address - place.address
-        yield replace(
-            frame,
-            function=level.function or frame.function,
-            offset=_offset(frame, level),
-            address=None if frame.address is None else Hex(frame.address + moved),
-            file=level.file or frame.file,
-            line=level.line or frame.line,
-            inlined=level.inlined or None,
-            tail_call=level.tail_call or None,
-        )
+def _told(frame: Frame, level: SourceFrame) -> Frame:
+    """The frame as one of the functions at its address."""
+    named = level.function is not None
+    return replace(
+        frame,
+        function=level.function if named else frame.function,
+        offset=_hex(level.offset) if named else frame.offset,
+        file=level.file or frame.file,
+        line=level.line or frame.line,
+        inlined=level.inlined or None,
+    )
 
 
-def _offset(frame: Frame, level: SourceFrame) -> Hex | None:
-    if level.function is None and not level.inlined:
-        return frame.offset
-    return None if level.offset is None else Hex(level.offset)
+def _gone(holder: Frame, level: SourceFrame) -> Frame:
+    """A frame that is not in the log: it has no address there, and no line."""
+    return Frame(0, level.function, _hex(level.offset), holder.module, None, level.file, level.line, tail_call=True)
+
+
+def _hex(number: int | None) -> Hex | None:
+    return None if number is None else Hex(number)

@@ -1,6 +1,6 @@
 """One executable or library with what is known of its source: symbols, debug file, shared debug file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
@@ -44,21 +44,29 @@ class Module:
         Of a return address the line of the call is wanted, which lies before it.
         """
         key = f"{address:x}{'r' if is_return_address else ''}"
+        return self.remembered(key, lambda: self._resolve(address, address - 1 if is_return_address else address))
+
+    def called_at(self, return_address: int) -> Target | None:
+        """The function (its entry, or its name in another file) that a call returning there names, if it is known."""
+        tail_calls = self._tail_calls
+        return self._noting(lambda: tail_calls.called_at(return_address)) if tail_calls else None
+
+    def tail_calls(self, called: int, callee: Container[Target]) -> tuple[SourceFrame, ...]:
+        """The frames from the function entered at ``called`` until ``callee`` took their place, innermost first."""
+        tail_calls = self._tail_calls
+        gone = (self._noting(lambda: tail_calls.between(called, callee)) if tail_calls else None) or ()
+        # As gdb has it: the innermost function at the jump stands for it, and what that was inlined into is left out.
+        levels = [frame for address in gone for frame in self.resolve(address, True)[:1]]
+        return tuple(replace(frame, inlined=False, tail_call=True) for frame in levels)
+
+    def remembered(self, key: str, find: Callable[[], tuple[SourceFrame, ...]]) -> tuple[SourceFrame, ...]:
+        """The answer kept under ``key``, or the one that ``find`` gives, kept from now on unless damage marred it."""
         known = self._answers.frames(key)
         if known is None:
             noted = len(self.problems)
-            known = self._resolve(address, address - 1 if is_return_address else address)
+            known = find()
             if len(self.problems) == noted:
                 self._answers.keep(key, known)
-        return known
-
-    def tail_calls(self, return_address: int, callee: Target) -> tuple[SourceFrame, ...]:
-        """The frames between a caller and ``callee`` (its entry, or its name in another file) that are gone."""
-        key = f"{return_address:x}t{callee if isinstance(callee, str) else hex(callee)}"
-        known = self._answers.frames(key)
-        if known is None:
-            known = self._rebuild(return_address, callee)
-            self._answers.keep(key, known)
         return known
 
     def save(self) -> None:
@@ -95,13 +103,6 @@ class Module:
         name, entry = symbol or (None, None)
         file, line = (levels[-1].file, levels[-1].line) if levels else (None, None)
         return (SourceFrame(address, demangled(name) if name else None, entry, file, line),)
-
-    def _rebuild(self, return_address: int, callee: Target) -> tuple[SourceFrame, ...]:
-        tail_calls = self._tail_calls
-        if tail_calls is None:
-            return ()
-        gone = self._noting(lambda: tail_calls.between(return_address, callee)) or ()
-        return tuple(replace(frame, tail_call=True) for address in gone for frame in self.resolve(address, True))
 
     def _noting(self, question: Callable[[], Answer]) -> Answer | None:
         try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from triage.model import Problem
@@ -26,6 +25,19 @@ class Place:
     is_return_address: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ResolvedFrame:
+    """A frame's functions, innermost first (several if calls were inlined, none if nothing is known).
+
+    ``gone`` are the functions that lay between it and its caller until tail calls replaced them, innermost first, and
+    ``gone_in`` is the file that their addresses are of.
+    """
+
+    functions: tuple[SourceFrame, ...]
+    gone: tuple[SourceFrame, ...] = ()
+    gone_in: ElfImage | None = None
+
+
 class Resolver:
     """Resolves addresses. ``cache_directory`` is where answers are kept between runs; ``None`` keeps none."""
 
@@ -44,25 +56,46 @@ class Resolver:
         """The functions at ``address`` of ``image`` (without load bias), innermost first; empty if it has no name."""
         return self.module(image).resolve(address, is_return_address)
 
-    def resolve_stack(self, places: Sequence[Place]) -> list[tuple[SourceFrame, ...]]:
-        """For each frame of a stack (innermost first) its functions, as ``resolve`` gives them.
-
-        Behind those of a frame follow the ones that lay between it and its caller until a tail call replaced them.
-        """
-        found = [
+    def resolve_stack(self, places: Sequence[Place]) -> list[ResolvedFrame]:
+        """The frames of a stack (innermost first) with their functions, and those that tail calls took off it."""
+        functions = [
             self.resolve(place.image, place.address, place.is_return_address) if place.image is not None else ()
             for place in places
         ]
-        for index, (inner, outer) in enumerate(pairwise(places)):
-            if outer.image is not None and outer.is_return_address and found[index]:
-                found[index] += self._gone(found[index][-1], inner.image, outer.image, outer.address)
-        return found
+        callers: list[Place | None] = [*places[1:], None]
+        return [
+            ResolvedFrame(found, *(self._gone(found, place, caller) if caller else ()))
+            for found, place, caller in zip(functions, places, callers, strict=False)
+        ]
 
     def _gone(
-        self, inner: SourceFrame, inner_image: ElfImage | None, outer: ElfImage, return_address: int
-    ) -> tuple[SourceFrame, ...]:
-        callee = inner.entry if inner_image is outer else inner.function
-        return () if callee is None else self.module(outer).tail_calls(return_address, callee)
+        self, found: tuple[SourceFrame, ...], place: Place, caller: Place
+    ) -> tuple[tuple[SourceFrame, ...], ElfImage | None]:
+        """The functions between a frame and its caller, and the file they are in: the caller's or the frame's own."""
+        if place.image is None or caller.image is None or not caller.is_return_address:
+            return (), None
+        if not found or found[-1].entry is None:
+            return (), None
+        outer, inner, entry = self.module(caller.image), self.module(place.image), found[-1].entry
+        called = f"{place.image.build_id or place.image.name}+{entry:x}"
+        own = outer.remembered(f"{caller.address:x}>{called}", lambda: self._in_caller(outer, inner, caller, entry))
+        if own or inner is outer:
+            return own, caller.image
+        beyond = outer.remembered(f"{caller.address:x}>>{called}", lambda: self._beyond(outer, inner, caller, entry))
+        return beyond, place.image
+
+    def _in_caller(self, outer: Module, inner: Module, caller: Place, entry: int) -> tuple[SourceFrame, ...]:
+        """The caller's file holds them: it called a function of its own, which jumped on to the callee."""
+        called = outer.called_at(caller.address)
+        if not isinstance(called, int):
+            return ()
+        return outer.tail_calls(called, (entry,) if inner is outer else inner.symbols.names_at(entry))
+
+    def _beyond(self, outer: Module, inner: Module, caller: Place, entry: int) -> tuple[SourceFrame, ...]:
+        """The callee's file holds them: the caller called a function of that file by its name, and it jumped on."""
+        called = outer.called_at(caller.address)
+        begin = inner.symbols.find(called) if isinstance(called, str) else None
+        return inner.tail_calls(begin, (entry,)) if begin is not None else ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -14,7 +14,7 @@ _SYMBOL = np.dtype(
 )
 _NOTYPE, _FUNC, _GNU_IFUNC = 0, 2, 10
 _LOCAL = 0
-_FIRST_RESERVED_SECTION = 0xFF00
+_SHF_EXECINSTR = 4
 _MOST_LOOKED_AT = 64
 
 
@@ -71,15 +71,20 @@ class Symbols:
         """Of ``read``, ``__read`` and ``__libc_read`` the first: global, then plainest, then shortest."""
         return min(map(self._rank, aliases))[-1]
 
-    def _rank(self, index: int) -> tuple[bool, int, int, str]:
-        name = self.name(index)
-        return int(self._entries["info"][index]) >> 4 == _LOCAL, len(name) - len(name.lstrip("_")), len(name), name
+    def _rank(self, index: int) -> tuple[bool, bool, int, int, str]:
+        name, info = self.name(index), int(self._entries["info"][index])
+        return info & 0xF == _NOTYPE, info >> 4 == _LOCAL, len(name) - len(name.lstrip("_")), len(name), name
 
     def name(self, index: int) -> str:
         """The name without a version (``read@@GLIBC_2.2.5`` is ``read``)."""
         strings, at = self._strings[self._source[index]], int(self._entries["name"][index])
         plain: bytes = strings[at : strings.find(b"\0", at)].partition(b"@")[0]
         return plain.decode("utf-8", "backslashreplace")
+
+    def names_at(self, entry: int) -> frozenset[str]:
+        """All names of the function that begins at ``entry``."""
+        first, beyond = np.searchsorted(self._values, np.array([entry, entry + 1], np.uint64))
+        return frozenset(self.name(index) for index in range(int(first), int(beyond)))
 
     def find(self, name: str) -> int | None:
         """The address of the one function of that name; ``None`` if there is none, or several at different places."""
@@ -123,8 +128,7 @@ def _tables(image: ElfImage, name: str) -> Iterator[Table]:
     strings = bytes(image.read_section(image.sections[section.link].name) or b"")
     entries = np.frombuffer(content[: len(content) // _SYMBOL.itemsize * _SYMBOL.itemsize], _SYMBOL)
     kind = entries["info"] & 0xF
-    code = (
-        (kind == _FUNC) | (kind == _GNU_IFUNC) | ((kind == _NOTYPE) & (entries["section"] < _FIRST_RESERVED_SECTION))
-    )
-    kept = code & (entries["section"] != 0) & (entries["name"] < len(strings)) & (entries["value"] != 0)
+    code = (kind == _FUNC) | (kind == _GNU_IFUNC) | (kind == _NOTYPE)
+    executable = [index for index, found in enumerate(image.sections) if found.flags & _SHF_EXECINSTR]
+    kept = code & np.isin(entries["section"], executable) & (entries["name"] < len(strings)) & (entries["value"] != 0)
     yield entries[kept], strings

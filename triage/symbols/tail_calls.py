@@ -5,7 +5,7 @@ outer frame made, follow tail calls to the function in the inner frame. Of sever
 in common at their begin and at their end are certain. A tail call through a pointer on the way leaves all of it open.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from triage.symbols.dwarf_functions import CallSite
@@ -16,7 +16,7 @@ MOST_STEPS = 20_000
 MOST_CALLS = 64
 
 Target = int | str
-"""A function: its entry in the same file, or its name if it is in another."""
+"""A function: its entry in this file, or its name if it is in another."""
 
 
 class _OpenError(Exception):
@@ -30,6 +30,12 @@ class _Common:
     way: tuple[CallSite, ...]
     callers: int
     callees: int
+
+    def certain(self) -> tuple[int, ...]:
+        way = self.way
+        if self.callers < len(way):
+            way = (*way[: self.callers], *way[len(way) - self.callees :])
+        return tuple(call.return_pc for call in reversed(way))
 
     def narrow(self, way: Sequence[CallSite]) -> None:
         self.callers = _equal(zip(self.way[: self.callers], way, strict=False))
@@ -46,42 +52,38 @@ class TailCalls:
         self._symbols = symbols
         self._of_function: dict[int, tuple[CallSite, ...]] = {}
 
-    def between(self, return_address: int, callee: Target) -> tuple[int, ...]:
-        """Addresses in the functions between the call that returns to ``return_address`` and ``callee``.
-
-        Innermost first, each as if it were a return address. Empty if the call was direct, or nothing is certain.
-        """
+    def called_at(self, return_address: int) -> Target | None:
+        """The function that the call before ``return_address`` names; ``None`` for one through a pointer."""
         caller = self._source.function(return_address - 1)
         calls = self._source.calls(caller) if caller else ()
-        first = next((call for call in calls if call.return_pc == return_address and not call.tail), None)
-        if first is None or first.target is None:
-            return ()
+        call = next((call for call in calls if call.return_pc == return_address and not call.tail), None)
         try:
-            common = self._common(first, callee)
+            return self._target(call) if call else None
+        except _OpenError:
+            return None
+
+    def between(self, called: int, callee: Container[Target]) -> tuple[int, ...]:
+        """Addresses in the functions that ran from the call of ``called`` until a jump came to ``callee``.
+
+        ``callee`` are all names of that function. Innermost first, each as if it were a return address. Empty if they are the same, or nothing is certain.
+        """
+        if called in callee:
+            return ()
+        common: _Common | None = None
+        try:
+            for way in self._ways(called, callee):
+                if common is None:
+                    common = _Common(way, len(way), len(way))
+                else:
+                    common.narrow(way)
         except _OpenError:
             return ()
-        if common is None:
-            return ()
-        way = common.way
-        certain = way if common.callers == len(way) else (*way[: common.callers], *way[len(way) - common.callees :])
-        return tuple(call.return_pc for call in reversed(certain))
+        return common.certain() if common else ()
 
-    def _common(self, first: CallSite, callee: Target) -> _Common | None:
-        common: _Common | None = None
-        for way in self._ways(first, callee):
-            if common is None:
-                common = _Common(way, len(way), len(way))
-            else:
-                common.narrow(way)
-        return common
-
-    def _ways(self, first: CallSite, callee: Target) -> Iterator[tuple[CallSite, ...]]:
-        """All chains of tail calls from the target of ``first`` to ``callee``, without going in circles."""
+    def _ways(self, called: int, callee: Container[Target]) -> Iterator[tuple[CallSite, ...]]:
+        """All chains of tail calls from ``called`` to ``callee``, without going in circles."""
         way: list[CallSite] = []
-        if self._target(first) == callee:
-            yield ()
-            return
-        open_calls = [iter(self._calls_of(self._target(first)))]
+        open_calls = [iter(self._calls_of(called))]
         for _ in range(MOST_STEPS):
             if not open_calls:
                 return
@@ -95,7 +97,7 @@ class TailCalls:
                 continue
             target = self._target(call)
             way.append(call)
-            if target == callee:
+            if target in callee:
                 yield tuple(way)
                 way.pop()
             else:
