@@ -65,7 +65,8 @@ class TailCalls:
     def between(self, called: int, callee: Container[Target]) -> tuple[int, ...]:
         """Addresses in the functions that ran from the call of ``called`` until a jump came to ``callee``.
 
-        ``callee`` are all names of that function. Innermost first, each as if it were a return address. Empty if they are the same, or nothing is certain.
+        ``callee`` are all names of that function. Innermost first, each as if it were a return address. Empty if it
+        is ``called`` itself, or nothing is certain.
         """
         if called in callee:
             return ()
