@@ -19,7 +19,7 @@ import pytest
 
 SOURCES = Path(__file__).parent / "native"
 PATIENCE_SECONDS = 60
-WAYS = ("assert", "panic", "overflow", "corrupted", "tail", "null-call", "callback", "segfault", "thread")
+WAYS = ("assert", "panic", "overflow", "corrupted", "tail", "null-call", "vdso", "callback", "segfault", "thread")
 """The deaths of ``native/deaths.c``; ``thread`` is a segfault in an I/O thread."""
 COMMON_FLAGS = ("-D_GNU_SOURCE", "-pthread", "-Wall", "-Wno-infinite-recursion", "-Wno-array-bounds")
 _NO_TABLES = ("-fno-asynchronous-unwind-tables", "-fno-unwind-tables")

@@ -20,6 +20,7 @@ AGAINST_GDB = [
     *((name, "thread", True) for name in WITH_TABLES),
     *((name, "assert", False) for name in WITH_TABLES if name not in ("plain", "lto")),
     *((name, "callback", True) for name in ("no-pie", "static", "debug-frame")),
+    ("lto", "overflow", True),
 ]
 
 

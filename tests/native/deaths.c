@@ -49,6 +49,12 @@ static NOINLINE int panicWithVariableFrame(size_t size) {
     return space[0];
 }
 
+/* Faults in the vDSO, the kernel's own code in every process, which no file holds. */
+static NOINLINE void crashInKernelsLibrary(void) {
+    clock_gettime(CLOCK_MONOTONIC, (struct timespec *)0x28);
+    depth++;
+}
+
 static int compareAndCrash(const void *left, const void *right) {
     return (int)readThroughNull((long *)0x20) + *(const int *)left - *(const int *)right;
 }
@@ -67,6 +73,7 @@ NOINLINE int die(const char *way) {
     else if (!strcmp(way, "corrupted")) abortWithCorruptedStack();
     else if (!strcmp(way, "tail")) depth = raiseInTailCall(SIGABRT) + 1;
     else if (!strcmp(way, "null-call")) callThroughNull(NULL);
+    else if (!strcmp(way, "vdso")) crashInKernelsLibrary();
     else if (!strcmp(way, "callback")) crashInLibraryCallback();
     else if (!strcmp(way, "segfault")) depth = (int)readThroughNull((long *)0x18);
     return depth;

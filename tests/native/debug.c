@@ -41,12 +41,16 @@ static void sigsegvHandler(int sig, siginfo_t *info, void *secret) {
     bugReportEnd(1, sig);
 }
 
+/* Unlike the server's, on a stack of its own: so the overflow of a stack is handled as well. */
 void setupSigSegvHandler(void) {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    static char stack[64 << 10];
+    const stack_t own = {.ss_sp = stack, .ss_size = sizeof(stack)};
     struct sigaction act;
+    sigaltstack(&own, NULL);
     memset(&act, 0, sizeof(act));
     sigemptyset(&act.sa_mask);
-    act.sa_flags = SA_NODEFER | SA_RESETHAND | SA_SIGINFO;
+    act.sa_flags = SA_NODEFER | SA_RESETHAND | SA_SIGINFO | SA_ONSTACK;
     act.sa_sigaction = sigsegvHandler;
     for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) sigaction(fatal[i], &act, NULL);
 }

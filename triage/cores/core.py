@@ -49,7 +49,11 @@ def read_core(path: str | os.PathLike[str], images: ImageFinder = no_images) -> 
 
     Takes time by the number of threads and frames, not by the size of the core. Raises ``CoreError``.
     """
-    elf = ElfCore.open(path)
+    return read_mapped(ElfCore.open(path), images)
+
+
+def read_mapped(elf: ElfCore, images: ImageFinder = no_images) -> Core:
+    """Read a core that is in memory already. Raises ``CoreError``."""
     machine = MACHINES.get(elf.machine)
     if machine is None:
         raise CoreError(

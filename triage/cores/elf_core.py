@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from typing import NamedTuple
 
 from triage.cores.errors import CoreError
@@ -22,8 +23,8 @@ PF_X, PF_W, PF_R = 1, 2, 4
 PT_LOAD, PT_NOTE = 1, 4
 
 MOST_SEGMENTS = 1_000_000
-MOST_NOTE_BYTES = 256 << 20
-"""A thread takes about 4 KiB of notes: this is for 60,000 of them."""
+MOST_NOTES = 200_000
+"""A thread has about five."""
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
@@ -134,10 +135,10 @@ class ElfCore:
         return (*self._problems, Problem(f"the core is cut: it has {size} of {should} bytes", _COPY_AGAIN))
 
     def notes(self) -> Iterator[Note]:
-        """The notes, in their order; ends at the first that reaches beyond its segment or the file."""
-        for kind, _, offset, _, _, size, _, _ in self._program_headers:
-            if kind == PT_NOTE and size <= MOST_NOTE_BYTES:
-                yield from notes_in(self.data[offset : offset + size])
+        """The notes, in their order; a segment ends at the first that reaches beyond it or the file."""
+        areas = (row for row in self._program_headers if row[0] == PT_NOTE)
+        found = (notes_in(self.data[offset : offset + size]) for _, _, offset, _, _, size, _, _ in areas)
+        return islice(chain.from_iterable(found), MOST_NOTES)
 
     def find(self, pattern: bytes, start: int, end: int) -> int:
         """The offset of ``pattern`` between two offsets of the file, or -1."""

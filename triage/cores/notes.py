@@ -5,7 +5,7 @@ fs/binfmt_elf.c.
 """
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from triage.cores.elf_core import Note
@@ -15,8 +15,8 @@ from triage.model.crash import Signal
 from triage.model.hexadecimal import Hex
 
 AT_PHDR, AT_BASE, AT_ENTRY, AT_SYSINFO_EHDR = 3, 7, 9, 33
-MOST_THREADS = 100_000
-MOST_MAPPINGS = 1_000_000
+MOST_THREADS = 20_000
+MOST_MAPPINGS = 1 << 18
 
 _NT_PRSTATUS, _NT_PRPSINFO, _NT_AUXV, _NT_FILE, _NT_SIGINFO = 1, 3, 6, 0x46494C45, 0x53494749
 _NT_ARM_PAC_MASK = 0x406
@@ -80,17 +80,17 @@ class Notes:
 
 def read_notes(notes: Iterable[Note], machine: Machine) -> Notes:
     """Read what is understood of ``notes``; a note that is too short for its type is reported as a problem."""
-    found = Notes()
+    reader = _Reader(machine)
     for note in notes:
-        reader = _READERS.get(note.type)
-        if reader is None or note.owner not in (b"CORE", b"LINUX"):
-            continue
         try:
-            reader(found, note.content, machine)
+            reader.take(note)
         except (struct.error, ValueError) as error:
-            found.problems.append(Problem(f"a note of type {note.type:#x} is damaged: {error}"))
+            reader.found.problems.append(Problem(f"a note of type {note.type:#x} is damaged: {error}"))
+    found = reader.found
     if not found.files:
         found.problems.append(Problem("the core does not say which files were mapped", _NO_FILES))
+    if reader.left_out:
+        found.problems.append(Problem(f"the core has {reader.left_out + MOST_THREADS} threads: the first were read"))
     found.files.sort(key=lambda file: file.start)
     return found
 
@@ -104,60 +104,76 @@ def read_signal(content: bytes | memoryview) -> Signal:
     return Signal(number, code=code, sender_pid=sender_pid, sender_uid=sender_uid)
 
 
-def _read_thread(found: Notes, content: memoryview, machine: Machine) -> None:
-    if len(found.threads) >= MOST_THREADS:
-        return
-    tid = int.from_bytes(content[_STATUS_TID_AT : _STATUS_TID_AT + 4], "little")
-    values = struct.unpack_from(f"<{len(machine.dumped)}Q", content, _STATUS_REGISTERS_AT)
-    registers = {number: value for number, value in zip(machine.dumped, values, strict=True) if number is not None}
-    first, second = machine.arguments
-    if found.signal is None and (
-        number := int.from_bytes(content[_STATUS_SIGNAL_AT : _STATUS_SIGNAL_AT + 2], "little")
-    ):
-        # NT_SIGINFO, which says more, comes after the first thread, if it comes at all.
-        found.signal = Signal(number)
-    found.threads.append(DumpedThread(tid, registers, (values[machine.system_call], values[first], values[second])))
+class _Reader:
+    """Takes one note after the other. ``left_out`` counts the threads beyond ``MOST_THREADS``."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.found = Notes()
+        self.left_out = 0
+        self._machine = machine
+        self._readers = {
+            _NT_PRSTATUS: self._thread,
+            _NT_PRPSINFO: self._process,
+            _NT_SIGINFO: self._signal,
+            _NT_AUXV: self._auxiliary,
+            _NT_FILE: self._files,
+            _NT_ARM_PAC_MASK: self._pac_mask,
+        }
+
+    def take(self, note: Note) -> None:
+        """Raises ``struct.error`` or ``ValueError`` for a damaged one."""
+        reader = self._readers.get(note.type)
+        if reader is not None and note.owner in (b"CORE", b"LINUX"):
+            reader(note.content)
+
+    def _thread(self, content: memoryview) -> None:
+        found, machine = self.found, self._machine
+        if len(found.threads) >= MOST_THREADS:
+            self.left_out += 1
+            return
+        values = struct.unpack_from(f"<{len(machine.dumped)}Q", content, _STATUS_REGISTERS_AT)
+        number, tid = _number(content, _STATUS_SIGNAL_AT, 2), _number(content, _STATUS_TID_AT, 4)
+        if found.signal is None and number:
+            # NT_SIGINFO, which says more, comes after the first thread, if it comes at all.
+            found.signal = Signal(number)
+        registers = {name: value for name, value in zip(machine.dumped, values, strict=True) if name is not None}
+        first, second = machine.arguments
+        in_call = (values[machine.system_call], values[first], values[second])
+        found.threads.append(DumpedThread(tid, registers, in_call))
+
+    def _process(self, content: memoryview) -> None:
+        pid, parent, name, arguments = _PROCESS.unpack_from(content)
+        self.found.process = Process(pid, parent, _text(name), _text(arguments).rstrip())
+
+    def _signal(self, content: memoryview) -> None:
+        self.found.signal = read_signal(content)
+
+    def _auxiliary(self, content: memoryview) -> None:
+        self.found.auxiliary = dict(_PAIR.iter_unpack(content[: len(content) // _PAIR.size * _PAIR.size]))
+
+    def _files(self, content: memoryview) -> None:
+        count, page = _PAIR.unpack_from(content)
+        if count > min(MOST_MAPPINGS, len(content) // _FILE.size):
+            raise ValueError(f"{count} mapped files in {len(content)} bytes")
+        paths_at = _PAIR.size + count * _FILE.size
+        paths = bytes(content[paths_at:]).split(b"\0")
+        rows = _FILE.iter_unpack(content[_PAIR.size : paths_at])
+        self.found.files = [_file(row, page, path) for row, path in zip(rows, paths, strict=False)]
+
+    def _pac_mask(self, content: memoryview) -> None:
+        _, instructions = _PAIR.unpack_from(content)
+        self.found.code_mask = ~instructions & (1 << WORD * 8) - 1
 
 
-def _read_process(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
-    pid, parent, name, arguments = _PROCESS.unpack_from(content)
-    found.process = found.process or Process(pid, parent, _text(name), _text(arguments).rstrip())
+def _file(row: tuple[int, int, int], page: int, raw: bytes) -> MappedFile:
+    start, end, pages = row
+    path = raw.decode("utf-8", "backslashreplace")
+    return MappedFile(start, end, pages * page, path.removesuffix(_DELETED), path.endswith(_DELETED))
 
 
-def _read_signal(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
-    found.signal = read_signal(content)
-
-
-def _read_auxiliary(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
-    found.auxiliary = dict(_PAIR.iter_unpack(content[: len(content) // _PAIR.size * _PAIR.size]))
-
-
-def _read_files(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
-    count, page = _PAIR.unpack_from(content)
-    if count > min(MOST_MAPPINGS, len(content) // _FILE.size):
-        raise ValueError(f"{count} mapped files in {len(content)} bytes")
-    paths_at = _PAIR.size + count * _FILE.size
-    paths = bytes(content[paths_at:]).split(b"\0")
-    for (start, end, pages), raw in zip(_FILE.iter_unpack(content[_PAIR.size : paths_at]), paths, strict=False):
-        path = raw.decode("utf-8", "backslashreplace")
-        deleted = path.endswith(_DELETED)
-        found.files.append(MappedFile(start, end, pages * page, path.removesuffix(_DELETED), deleted))
-
-
-def _read_pac_mask(found: Notes, content: memoryview, machine: Machine) -> None:  # noqa: ARG001
-    _, instructions = _PAIR.unpack_from(content)
-    found.code_mask = ~instructions & (1 << WORD * 8) - 1
+def _number(content: memoryview, at: int, size: int) -> int:
+    return int.from_bytes(content[at : at + size], "little")
 
 
 def _text(raw: bytes) -> str:
     return raw.split(b"\0")[0].decode("utf-8", "backslashreplace")
-
-
-_READERS: dict[int, Callable[[Notes, memoryview, Machine], None]] = {
-    _NT_PRSTATUS: _read_thread,
-    _NT_PRPSINFO: _read_process,
-    _NT_SIGINFO: _read_signal,
-    _NT_AUXV: _read_auxiliary,
-    _NT_FILE: _read_files,
-    _NT_ARM_PAC_MASK: _read_pac_mask,
-}

@@ -20,6 +20,11 @@ from triage.cores.stack_scan import calls_just_before, is_code, is_return_addres
 
 MOST_STEPS = 100_000
 MOST_SCANS = 64
+MOST_EFFORT = 1_000_000
+"""For all threads together, in steps over known code: some ten seconds, which no real server comes near."""
+_NEW_CODE, _SEARCH = 20, 200
+"""What tables that are asked for the first time cost, in such steps, and what a search of the stack costs."""
+
 MOST_CONTEXTS = 16
 MOST_FRAME_BYTES = 16 << 20
 
@@ -52,6 +57,9 @@ class _Path:
         self.steps += 1
         self.scans += frame.trust is Trust.SCAN
 
+    def at_its_end(self) -> bool:
+        return self.steps >= MOST_STEPS or self.scans > MOST_SCANS or len(self.contexts) >= MOST_CONTEXTS
+
     def ended(self, end: WalkEnd) -> Walk:
         frames = (*self.first, *self.last)
         return Walk(frames, end, tuple(self.contexts), self.steps - len(frames))
@@ -66,6 +74,8 @@ class Walker:
         self._memory = memory
         self._cfi = cfi
         # A stack that overflowed asks the same of the same few addresses thirty thousand times.
+        self._effort = 0
+        self._known: set[int] = set()
         self._is_code = cache(partial(is_code, memory=memory))
         self._is_trampoline = cache(partial(is_trampoline, machine=machine, memory=memory))
 
@@ -81,7 +91,9 @@ class Walker:
             path.add(CoreFrame(pc, cfa, trust, returned, self._modules.at(pc), registers, trampoline))
             if isinstance(caller, WalkEnd):
                 return path.ended(caller)
-            if path.steps >= MOST_STEPS or path.scans > MOST_SCANS or len(path.contexts) >= MOST_CONTEXTS:
+            self._effort += 1 if pc in self._known else _NEW_CODE
+            self._known.add(pc)
+            if path.at_its_end() or self._effort > MOST_EFFORT:
                 return path.ended(WalkEnd.TOO_DEEP)
             if caller.context:
                 path.contexts.append(caller.context)
@@ -162,10 +174,12 @@ class Walker:
         return is_return_address(target, self._machine, self._memory) or self._is_trampoline(target)
 
     def _by_search(self, registers: Registers) -> _Caller | None:
+        self._effort += _SEARCH
         context = search_context(registers, self._machine, self._memory)
         return _Caller(context.registers, Trust.CONTEXT, context=context) if context else None
 
     def _by_scan(self, registers: Registers) -> _Caller | None:
+        self._effort += _SEARCH
         machine, sp = self._machine, registers.get(self._machine.sp)
         found = None if sp is None else scan(sp, machine, self._memory)
         if found is None:
