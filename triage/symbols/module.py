@@ -17,6 +17,9 @@ from triage.symbols.tail_calls import TailCalls, Target
 
 Answer = TypeVar("Answer")
 
+_BEYOND_CODE = 1 << 63
+"""Programs lie in the lower half of the address space; what is above comes from damage."""
+
 
 class Module:
     """Answers what stands at an address. Damaged tables are noted in ``problems`` and done without.
@@ -36,7 +39,7 @@ class Module:
         self.debug = debug
         self._shared = shared
         self._answers = answers or Answers(None)
-        self.problems: list[Problem] = []
+        self._problems: list[Problem] = []
 
     def resolve(self, address: int, is_return_address: bool) -> tuple[SourceFrame, ...]:
         """The functions at ``address`` (without load bias), innermost first; empty if nothing is known of it.
@@ -73,6 +76,11 @@ class Module:
         """Keep the answers for the next run."""
         self._answers.save()
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Tables that were damaged, as far as they were needed."""
+        return tuple(self._problems)
+
     @cached_property
     def symbols(self) -> Symbols:
         """The function symbols: of the debug file if it has them."""
@@ -84,13 +92,15 @@ class Module:
         if self.debug is None:
             return None
         shared = DebugInfo(self._shared) if self._shared is not None else None
-        return SourceLookup(DebugInfo(self.debug, shared))
+        return SourceLookup(DebugInfo(self.debug, shared), self._note)
 
     @cached_property
     def _tail_calls(self) -> TailCalls | None:
         return TailCalls(self._source, self.symbols) if self._source else None
 
     def _resolve(self, address: int, looked_up: int) -> tuple[SourceFrame, ...]:
+        if not 0 < looked_up < _BEYOND_CODE:
+            return ()
         source = self._source
         levels = (self._noting(lambda: source.at(looked_up)) if source else None) or ()
         if levels and levels[-1].name is not None:
@@ -108,10 +118,13 @@ class Module:
         try:
             return question()
         except ElfError as error:
-            problem = Problem(str(error), error.hint)
-            if problem not in self.problems:
-                self.problems.append(problem)
+            self._note(error)
             return None
+
+    def _note(self, error: ElfError) -> None:
+        problem = Problem(str(error), error.hint)
+        if problem not in self._problems:
+            self._problems.append(problem)
 
 
 def _frame(address: int, level: Located, entry: int | None, inlined: bool) -> SourceFrame:

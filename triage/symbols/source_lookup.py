@@ -1,6 +1,8 @@
 """From an address to functions, files and lines through the debug information: only the units met are decoded."""
 
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +12,7 @@ from triage.symbols.dwarf_lines import UnitLines
 from triage.symbols.dwarf_names import FunctionName, name_of
 from triage.symbols.dwarf_ranges import ranges_of
 from triage.symbols.dwarf_units import DebugInfo, Die, Unit, UnitHeader, reading
+from triage.symbols.elf_image import ElfError
 
 _WITH_CODE = (dw.UNIT_COMPILE, dw.UNIT_SKELETON)
 
@@ -25,10 +28,14 @@ class Located:
 
 
 class SourceLookup:
-    """Looks addresses of one file up in its debug information. Raises ``DwarfError`` if that is damaged."""
+    """Looks addresses of one file up in its debug information. Raises ``DwarfError`` if that is damaged.
 
-    def __init__(self, info: DebugInfo) -> None:
+    ``note`` is told of damages that cost lines only.
+    """
+
+    def __init__(self, info: DebugInfo, note: Callable[[ElfError], None]) -> None:
         self._info = info
+        self._note = note
         self._functions: dict[int, UnitFunctions] = {}
         self._lines: dict[int, UnitLines | None] = {}
 
@@ -87,22 +94,41 @@ class SourceLookup:
         key = unit.header.offset
         if key not in self._lines:
             offset = unit.number(unit.root, dw.AT_STMT_LIST)
-            self._lines[key] = None if offset is None else UnitLines(unit, offset)
+            self._lines[key] = None if offset is None else self._opened(unit, offset)
         return self._lines[key]
+
+    def _opened(self, unit: Unit, offset: int) -> UnitLines | None:
+        with self._going_on():
+            lines = UnitLines(unit, offset)
+            lines.file(0)
+            return lines if len(lines.table.addresses) else None
+        return None
+
+    @contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """A damaged line table takes the lines away, and nothing else."""
+        try:
+            with reading(self._info.image.name, ".debug_line"):
+                yield
+        except ElfError as error:
+            self._note(error)
 
     def _located(self, unit: Unit, address: int) -> tuple[Located, ...]:
         lines = self._lines_of(unit)
-        row = lines.table.at(address) if lines else None
-        file, line = (lines.file(row[0]), row[1] or None) if lines and row else (None, None)
+        file, line = self._line(lines, address)
         function = self._functions_of(unit).at(address)
         if function is None:
-            return (Located(None, file, line, None),) if row else ()
+            return (Located(None, file, line, None),) if file else ()
         found: list[Located] = []
         for die in reversed(inlined_at(function, address)):
             found.append(Located(name_of(unit, die), file, line, None))
             file, line = self._called_from(unit, die, lines)
         found.append(Located(name_of(unit, function.die), file, line, function.entry))
         return tuple(found)
+
+    def _line(self, lines: UnitLines | None, address: int) -> tuple[str | None, int | None]:
+        row = lines.table.at(address) if lines else None
+        return (lines.file(row[0]), row[1] or None) if lines and row else (None, None)
 
     def _called_from(self, unit: Unit, die: Die, lines: UnitLines | None) -> tuple[str | None, int | None]:
         number = unit.number(die, dw.AT_CALL_FILE)
