@@ -13,11 +13,12 @@ from triage.cores.frames import KEPT_FRAMES, CoreFrame
 from triage.cores.modules import Module
 from triage.cores.threads import CoreThread
 from triage.symbols.elf_image import ElfImage
+from triage.symbols.find_files import FileFinder
 
 
 def files_here(module: Module) -> ElfImage | None:
-    """The file of a module at the path that the core names: the core was made on this machine."""
-    return None if module.path.startswith("[") else ElfImage.open(module.path)
+    """The file of a module by its build id, at the path that the core names: the core was made on this machine."""
+    return FileFinder().executable(module.build_id, module.path)
 
 
 def read(path: Path) -> Core:
