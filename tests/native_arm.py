@@ -15,7 +15,10 @@ from native_builds import COMMON_FLAGS, PATIENCE_SECONDS, SOURCES, cores_allowed
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _TABLE_AT, _TABLE_ENTRIES_AT = 32, 56
 _PT_LOAD, _PT_NOTE, _NT_FILE = 1, 4, 0x46494C45
+_NT_ARM_PAC_MASK = 0x406
 _PAGE = 4096
+PAC = (0x007F_0000_0000_0000, 0x007F_0000_0000_0000)
+"""The bits that pointer authentication takes in addresses of data and of code, with 48-bit addresses."""
 
 
 @cache
@@ -54,13 +57,14 @@ def _arm_core(way: str, handler: bool) -> Path:
 
 
 def complete(core: Path, binary: Path) -> None:
-    """Give the core the note NT_FILE and the first page of the program, both at its end."""
+    """Give the core the notes NT_FILE and NT_ARM_PAC_MASK and the first page of the program, all at its end."""
     data = bytearray(core.read_bytes())
     mapped = [row for row in _rows(binary.read_bytes()) if row[0] == _PT_LOAD]
     (table_at,) = struct.unpack_from("<Q", data, _TABLE_AT)
+    files = _files_note(mapped, str(binary))
     for index, (kind, flags, offset, start, _, size, memory_size, _) in enumerate(_rows(data)):
         if kind == _PT_NOTE:
-            notes = data[offset : offset + size] + _files_note(mapped, str(binary))
+            notes = data[offset : offset + size] + files + note(b"LINUX", _NT_ARM_PAC_MASK, struct.pack("<QQ", *PAC))
             offset, size = len(data), len(notes)
             data += notes
         elif start == mapped[0][3] and not size:
@@ -82,5 +86,10 @@ def _files_note(mapped: list[tuple[int, ...]], path: str) -> bytes:
         first, end = start & -_PAGE, (start + size + _PAGE - 1) & -_PAGE
         content += struct.pack("<QQQ", first, end, offset // _PAGE)
     content += (path.encode() + b"\0") * len(mapped)
-    padding = b"\0" * (-len(content) % 4)
-    return struct.pack("<III", 5, len(content), _NT_FILE) + b"CORE\0\0\0\0" + content + padding
+    return note(b"CORE", _NT_FILE, content)
+
+
+def note(owner: bytes, kind: int, content: bytes) -> bytes:
+    """A note as it stands in a core."""
+    name = owner + b"\0" * (8 - len(owner))
+    return struct.pack("<III", len(owner) + 1, len(content), kind) + name + content + b"\0" * (-len(content) % 4)

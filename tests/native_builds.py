@@ -34,6 +34,7 @@ class Build:
     flags: tuple[str, ...]
     split: bool = False
     stripped: bool = False
+    compiler: str = "gcc"
 
 
 BUILDS = {
@@ -52,6 +53,8 @@ BUILDS = {
         Build("stripped", ("-O2",), stripped=True),
         # The linker gives a static program no search table for its .eh_frame.
         Build("static", ("-O2", "-g", "-static")),
+        # A C library without any tables, as in Alpine's images.
+        Build("musl", ("-O2", "-g", "-Wl,--build-id"), compiler="musl-gcc"),
     )
 }  # fmt: skip
 
@@ -79,7 +82,14 @@ def build(name: str) -> Path:
     binary = workshop() / name / "server"
     binary.parent.mkdir()
     sources = sorted(path.name for path in SOURCES.glob("*.c"))
-    command = [tool("gcc", "gcc libc6-dev"), *COMMON_FLAGS, *wanted.flags, *sources, "-o", str(binary)]
+    command = [
+        tool(wanted.compiler, "gcc libc6-dev musl-tools"),
+        *COMMON_FLAGS,
+        *wanted.flags,
+        *sources,
+        "-o",
+        str(binary),
+    ]
     subprocess.run(command, cwd=SOURCES, check=True)
     if wanted.split:
         _split(binary)
@@ -106,6 +116,12 @@ def _core(name: str, way: str, handler: bool) -> Path:
     directory = workshop() / f"{name}-{way}{'-handler' if handler else ''}"
     directory.mkdir()
     return crashed([str(build(name)), way, *(["handler"] if handler else [])], directory)
+
+
+def core_by_gdb(name: str, way: str, directory: Path) -> Path:
+    """The same as ``core`` with a handler, but written by gdb: other notes, and other ranges left out."""
+    _crash_under_gdb([str(build(name)), way, "handler"], directory)
+    return directory / "core"
 
 
 def crashed(command: list[str], directory: Path) -> Path:

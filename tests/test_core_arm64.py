@@ -1,7 +1,10 @@
 """Cores of arm64: true registers and stacks from qemu. nm is the judge, as gdb-multiarch loops on the trampoline."""
 
+import struct
+from pathlib import Path
+
 import pytest
-from core_cases import Names, crashed_thread, read
+from core_cases import Names, crashed_thread, pcs, read
 from native_arm import arm_build, arm_core
 
 from triage.cores.frames import Trust, WalkEnd
@@ -63,3 +66,19 @@ def test_the_stack_that_overflowed_is_followed_to_main() -> None:
     names = Names(arm_build(), nm="aarch64-linux-gnu-nm")
     assert thread.walk.omitted > 10_000
     assert names.of(thread.frames[-5:]) == ["die", *START.split()]
+
+
+def test_signed_return_addresses_are_taken_for_what_they_are(tmp_path: Path) -> None:
+    """Programs built with -mbranch-protection sign them in the upper bits; the core's note says which bits."""
+    plain = read(arm_core("assert"))
+    data = bytearray(arm_core("assert").read_bytes())
+    stack = plain.memory.dumped.segment_at(plain.threads[0].registers[plain.machine.sp])
+    assert stack is not None
+    kept = data[stack.offset : stack.offset + stack.file_size]
+    for frame in crashed_thread(plain).frames[1:]:
+        kept = kept.replace(struct.pack("<Q", frame.pc), struct.pack("<Q", frame.pc | 0x0025_0000_0000_0000))
+    data[stack.offset : stack.offset + stack.file_size] = kept
+    path = tmp_path / "core"
+    path.write_bytes(data)
+    assert data != arm_core("assert").read_bytes()
+    assert pcs(crashed_thread(read(path)).frames) == pcs(crashed_thread(plain).frames)

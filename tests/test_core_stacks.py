@@ -1,11 +1,12 @@
 """Stacks of the native server, compiled and killed in many ways, frame by frame as gdb sees them."""
 
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 from core_cases import Names, assert_as_gdb, crashed_thread, pcs, read
 from gdb_referee import gdb_stacks
-from native_builds import BUILDS, WAYS, build, core
+from native_builds import BUILDS, WAYS, build, core, core_by_gdb
 
 from triage.cores.core import read_core
 from triage.cores.frames import KEPT_FRAMES, Trust, WalkEnd
@@ -13,7 +14,7 @@ from triage.cores.locks import deadlocks
 from triage.cores.stack_groups import stack_groups
 
 # Without tables gdb guesses from the instructions, and guesses wrong where the frame pointer is right.
-WITH_TABLES = [name for name in BUILDS if name != "no-cfi"]
+WITH_TABLES = [name for name in BUILDS if name not in ("no-cfi", "musl")]
 EVERY_WAY = [way for way in WAYS if way != "corrupted"]
 AGAINST_GDB = [
     *((name, way, False) for name in ("plain", "lto") for way in EVERY_WAY),
@@ -33,6 +34,18 @@ def test_every_thread_has_the_frames_that_gdb_sees(name: str, way: str, handler:
     for thread in threads:
         assert_as_gdb(thread, expected[thread.tid])
         assert thread.walk.end is WalkEnd.OUTERMOST
+
+
+def test_a_core_that_gdb_wrote_is_read_as_well(tmp_path: Path) -> None:
+    """gcore lists no ranges that it does not dump, so the code of libraries is in none."""
+    path = core_by_gdb("lto", "thread", tmp_path)
+    expected = gdb_stacks(build("lto"), path)
+    found = read(path)
+    for thread in found.threads:
+        assert_as_gdb(thread, expected[thread.tid])
+    assert found.crashed is not None
+    assert found.crashed.context is not None
+    assert found.crashed.context.signal.address == 0x18
 
 
 @pytest.mark.parametrize("name", ["plain", "lto", "no-pie"])
@@ -77,6 +90,17 @@ def test_without_tables_frame_pointers_lead_on(way: str, handler: bool) -> None:
     names = Names(build("no-cfi"), main.load_bias).of(own)
     assert [name for name in names if name != "_start"] == NO_CFI_FRAMES[way, handler].split()
     assert {frame.trust for frame in own} >= {Trust.FRAME_POINTER}
+
+
+def test_musl_has_no_tables_and_the_servers_frames_are_found_all_the_same() -> None:
+    """gdb ends at the trampoline there; the return address in ``kill`` is found by its looks."""
+    found = read(core("musl", "thread", handler=True))
+    thread = crashed_thread(found)
+    own = [frame for frame in thread.frames if frame.module is found.modules.main]
+    names = Names(build("musl"), own[0].module.load_bias if own[0].module else 0).of(own)
+    assert names == ["bugReportEnd", "sigsegvHandler", "readThroughNull", "crashingIOThread"]
+    assert own[0].trust is Trust.SCAN
+    assert [frame.trust for frame in own[1:]] == [Trust.CFI, Trust.CONTEXT, Trust.CFI]
 
 
 @pytest.mark.parametrize("name", ["plain", "lto", "no-pie", "stripped"])

@@ -57,6 +57,14 @@ class Module:
         """The first program header of that type."""
         return next((segment for segment in self.segments if segment.type == kind), None)
 
+    def is_code(self, address: int) -> bool:
+        """Whether ``address`` lies in a segment that may be executed."""
+        vaddr = address - self.load_bias
+        return any(
+            part.type == PT_LOAD and part.flags & PF_X and part.vaddr <= vaddr < part.vaddr + part.memory_size
+            for part in self.segments
+        )
+
     def offset_of(self, address: int) -> int:
         """The address in the file: what ``addr2line`` and the like take."""
         return address - self.load_bias
@@ -108,15 +116,18 @@ def _mapped(files: Sequence[MappedFile], memory: DumpedMemory) -> Iterator[Modul
             after += 1
         group = files[index:after]
         index = after
-        if not any(_executable(file, memory) for file in group):
+        if not any(_runs(file, module, memory) for file in group):
             continue
         module = module or Module(first.path, first.start, end, first.start - first.offset, None)
         yield replace(module, end=max(end, module.end), deleted=first.deleted)
 
 
-def _executable(file: MappedFile, memory: DumpedMemory) -> bool:
+def _runs(file: MappedFile, module: Module | None, memory: DumpedMemory) -> bool:
     segment = memory.segment_at(file.start)
-    return segment is not None and bool(segment.flags & PF_X)
+    if segment is not None:
+        return bool(segment.flags & PF_X)
+    # gdb's gcore leaves out ranges that it does not dump, where the kernel lists them as empty.
+    return module is not None and module.is_code(file.start)
 
 
 def module_at(start: int, path: str, memory: DumpedMemory) -> Module | None:

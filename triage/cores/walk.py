@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 
 from triage.cores.caller_by_cfi import CfiCaller, Outermost
+from triage.cores.code_map import CodeMap
 from triage.cores.frames import KEPT_FRAMES, KEPT_OUTERMOST, CoreFrame, SignalContext, Trust, Walk, WalkEnd
 from triage.cores.machine import WORD, Machine, Registers
 from triage.cores.memory import Memory
 from triage.cores.modules import Modules
 from triage.cores.signal_frames import is_trampoline, read_context, search_context
-from triage.cores.stack_scan import calls_just_before, is_code, is_return_address, scan
+from triage.cores.stack_scan import scan
 
 MOST_STEPS = 100_000
 MOST_SCANS = 64
@@ -76,7 +77,7 @@ class Walker:
         # A stack that overflowed asks the same of the same few addresses thirty thousand times.
         self._effort = 0
         self._known: set[int] = set()
-        self._is_code = cache(partial(is_code, memory=memory))
+        self._code = CodeMap(machine, memory, modules)
         self._is_trampoline = cache(partial(is_trampoline, machine=machine, memory=memory))
 
     def walk(self, registers: Registers) -> Walk:
@@ -124,14 +125,14 @@ class Walker:
         return WalkEnd.DAMAGED if damaged else WalkEnd.NO_CALLER
 
     def _other_means(self, lookup: int) -> tuple[_Means, ...]:
-        """The means besides the tables, by trust. Without the code at hand nothing vouches for a frame pointer."""
-        if self._memory.read(lookup, 1) is None and self._is_code(lookup):
+        """The means besides the tables, by trust. Without the code at hand nothing vouches for a return address."""
+        if self._memory.read(lookup, 1) is None and self._code.is_code(lookup):
             return (self._by_search, self._by_frame_pointer, self._by_scan)
-        return (self._by_call, self._by_frame_pointer, self._by_search, self._by_scan)
+        return (self._by_call, self._by_frame_pointer, self._by_nearest)
 
     def _credible(self, caller: Registers, registers: Registers) -> bool:
         """Whether a caller is code, and the stack goes up by no more than any function takes."""
-        if not self._is_code(caller[self._machine.pc]):
+        if not self._code.is_code(caller[self._machine.pc]):
             return False
         before, after = registers.get(self._machine.sp), caller.get(self._machine.sp)
         if before is None or after is None:
@@ -150,9 +151,9 @@ class Walker:
             target, taken = registers.get(machine.return_register), 0
         else:
             target, taken = None if sp is None else self._memory.word(sp), WORD
-        if sp is None or target is None or not is_return_address(target, machine, self._memory):
+        if sp is None or target is None or not self._code.is_return_address(target):
             return None
-        if self._is_code(pc) and not calls_just_before(target, pc, machine, self._memory):
+        if self._code.is_code(pc) and not self._code.returns_into_caller_of(pc, target):
             return None
         kept = {number: registers[number] for number in machine.saved if number in registers}
         return _Caller({**kept, machine.pc: target, machine.sp: sp + taken}, Trust.SCAN)
@@ -171,17 +172,24 @@ class Walker:
         return _Caller({machine.pc: target, machine.fp: outer, **ends}, Trust.FRAME_POINTER, cfa)
 
     def _is_way_out(self, target: int) -> bool:
-        return is_return_address(target, self._machine, self._memory) or self._is_trampoline(target)
+        return self._code.is_return_address(target) or self._is_trampoline(target)
 
     def _by_search(self, registers: Registers) -> _Caller | None:
         self._effort += _SEARCH
         context = search_context(registers, self._machine, self._memory)
         return _Caller(context.registers, Trust.CONTEXT, context=context) if context else None
 
+    def _by_nearest(self, registers: Registers) -> _Caller | None:
+        """A return address, or a signal frame if that comes first: before it there are the frames of the handler."""
+        scanned, searched = self._by_scan(registers), self._by_search(registers)
+        if scanned and searched and searched.context:
+            return scanned if scanned.registers[self._machine.sp] <= searched.context.address else searched
+        return scanned or searched
+
     def _by_scan(self, registers: Registers) -> _Caller | None:
         self._effort += _SEARCH
         machine, sp = self._machine, registers.get(self._machine.sp)
-        found = None if sp is None else scan(sp, machine, self._memory)
+        found = None if sp is None else scan(sp, self._code, self._memory)
         if found is None:
             return None
         at, target = found
