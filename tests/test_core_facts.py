@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import struct
 import subprocess
 from itertools import pairwise
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from core_cases import files_here, read
-from native_builds import build, core, tool
+from native_builds import build, core, core_in, cores_allowed, tool
 
 from triage.cores.core import Core, read_core
 from triage.cores.locks import Wait, deadlocks
@@ -53,6 +54,20 @@ def test_every_module_has_the_build_id_of_its_file(name: str) -> None:
         assert image is None or image.build_id == module.build_id
     told = subprocess.run([tool("readelf", "binutils"), "-n", main.path], capture_output=True, text=True, check=True)
     assert main.build_id == re.findall("Build ID: ([0-9a-f]+)", told.stdout)[0]
+
+
+def test_a_program_that_was_replaced_while_it_ran_is_told(tmp_path: Path) -> None:
+    """As after an upgrade without a restart: the file of that name is another one, or gone."""
+    program = tmp_path / "server"
+    shutil.copy(build("lto"), program)
+    with cores_allowed(), subprocess.Popen([program, "thread"], cwd=tmp_path, stderr=subprocess.DEVNULL):
+        program.unlink()
+    path = core_in(tmp_path)
+    if path is None:
+        pytest.skip("the system wrote no core; see /proc/sys/kernel/core_pattern")
+    main = main_module(read_core(path))
+    assert (main.path, main.deleted) == (str(program), True)
+    assert main.build_id == ElfImage.open(build("lto")).build_id
 
 
 @pytest.mark.parametrize(("name", "pie"), [("lto", True), ("no-pie", False), ("static", False)])

@@ -28,12 +28,11 @@ class CfiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FrameRules:
-    """How to find the caller's registers at one address. ``signal`` marks the frame of a signal trampoline."""
+    """How to find the caller's registers at one address."""
 
     cfa: CFARule
     registers: Mapping[int, RegisterRule]
     return_register: int
-    signal: bool
 
 
 def decode_rules(pc: int, common: bytes, entry: bytes, entry_address: int, *, eh: bool) -> FrameRules | None:
@@ -56,7 +55,7 @@ def decode_rules(pc: int, common: bytes, entry: bytes, entry_address: int, *, eh
         row = dict(rows[-1])
         cfa = row.pop("cfa")
         del row["pc"]
-        return FrameRules(cfa, row, cie["return_address_register"], True in cie.augmentation_dict)
+        return FrameRules(cfa, row, cie["return_address_register"])
     except CfiError:
         raise
     except Exception as error:  # pyelftools lets out whatever damaged bytes provoke inside it

@@ -76,7 +76,8 @@ class SignalContext:
 class Walk:
     """The frames of one thread, and the signals that interrupted it, innermost first.
 
-    Of a very deep stack ``omitted`` frames are left out, after the first ``KEPT_FRAMES``.
+    Of a very deep stack the first ``KEPT_FRAMES`` and the last ``KEPT_OUTERMOST`` are kept; ``omitted`` counts those
+    in between.
     """
 
     frames: tuple[CoreFrame, ...]

@@ -74,10 +74,10 @@ class Walker:
         self._modules = modules
         self._memory = memory
         self._cfi = cfi
-        # A stack that overflowed asks the same of the same few addresses thirty thousand times.
         self._effort = 0
         self._known: set[int] = set()
         self._code = CodeMap(machine, memory, modules)
+        # A stack that overflowed asks the same of the same few addresses thirty thousand times.
         self._is_trampoline = cache(partial(is_trampoline, machine=machine, memory=memory))
 
     def walk(self, registers: Registers) -> Walk:
@@ -107,6 +107,7 @@ class Walker:
         return _Caller(context.registers, Trust.CONTEXT, context=context) if context else WalkEnd.NOT_DUMPED
 
     def _caller(self, registers: Registers, lookup: int) -> _Caller | WalkEnd:
+        """The caller by the best means that gives a credible one; ``lookup`` is the address to ask the tables for."""
         try:
             by_cfi = self._cfi.caller(registers, lookup)
         except Outermost:
