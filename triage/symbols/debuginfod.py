@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +41,8 @@ class Debuginfod:
 
 def _download(url: str, path: Path) -> None:
     """Raises ``OSError`` (``URLError`` is one) or ``ValueError``."""
+    import urllib.request
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     try:

@@ -75,6 +75,12 @@ class Unit:
             raise DwarfError(f"{self.info.image.name}: a unit of .debug_info is empty")
         return root
 
+    @property
+    def has_code(self) -> bool:
+        """Whether the unit's own entry states addresses; told without decoding it."""
+        code, _ = uleb(self.data, self.header.first)
+        return self.table[code].has_code
+
     def die(self, at: int) -> Die | None:
         """The entry at ``at``; ``None`` for the null entry that ends a list of children."""
         code, end = uleb(self.data, at)

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Container
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from triage.model import Problem
 from triage.symbols.answers import Answers
 from triage.symbols.demangle import demangled
-from triage.symbols.dwarf_units import DebugInfo
 from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.source_frame import SourceFrame
-from triage.symbols.source_lookup import Located, SourceLookup
-from triage.symbols.symbol_table import Symbols
-from triage.symbols.tail_calls import TailCalls, Target
+
+if TYPE_CHECKING:
+    from triage.symbols.source_lookup import Located, SourceLookup
+    from triage.symbols.symbol_table import Symbols
+    from triage.symbols.tail_calls import TailCalls, Target
 
 Answer = TypeVar("Answer")
 
@@ -49,12 +50,12 @@ class Module:
         key = f"{address:x}{'r' if is_return_address else ''}"
         return self.remembered(key, lambda: self._resolve(address, address - 1 if is_return_address else address))
 
-    def called_at(self, return_address: int) -> Target | None:
+    def called_at(self, return_address: int) -> "Target | None":
         """The function (its entry, or its name in another file) that a call returning there names, if it is known."""
         tail_calls = self._tail_calls
         return self._noting(lambda: tail_calls.called_at(return_address)) if tail_calls else None
 
-    def tail_calls(self, called: int, callee: Container[Target]) -> tuple[SourceFrame, ...]:
+    def tail_calls(self, called: int, callee: "Container[Target]") -> tuple[SourceFrame, ...]:
         """The frames from the function entered at ``called`` until ``callee`` took their place, innermost first."""
         tail_calls = self._tail_calls
         gone = (self._noting(lambda: tail_calls.between(called, callee)) if tail_calls else None) or ()
@@ -82,20 +83,27 @@ class Module:
         return tuple(self._problems)
 
     @cached_property
-    def symbols(self) -> Symbols:
+    def symbols(self) -> "Symbols":
         """The function symbols: of the debug file if it has them."""
+        from triage.symbols.symbol_table import Symbols
+
         images = [image for image in (self.debug, self.image) if image is not None]
         return self._noting(lambda: Symbols.of(*images)) or Symbols()
 
     @cached_property
-    def _source(self) -> SourceLookup | None:
+    def _source(self) -> "SourceLookup | None":
         if self.debug is None:
             return None
+        from triage.symbols.dwarf_units import DebugInfo
+        from triage.symbols.source_lookup import SourceLookup
+
         shared = DebugInfo(self._shared) if self._shared is not None else None
         return SourceLookup(DebugInfo(self.debug, shared), self._note)
 
     @cached_property
-    def _tail_calls(self) -> TailCalls | None:
+    def _tail_calls(self) -> "TailCalls | None":
+        from triage.symbols.tail_calls import TailCalls
+
         return TailCalls(self._source, self.symbols) if self._source else None
 
     def _resolve(self, address: int, looked_up: int) -> tuple[SourceFrame, ...]:
@@ -127,7 +135,7 @@ class Module:
             self._problems.append(problem)
 
 
-def _frame(address: int, level: Located, entry: int | None, inlined: bool) -> SourceFrame:
+def _frame(address: int, level: "Located", entry: int | None, inlined: bool) -> SourceFrame:
     # In C a linkage name says which clone it is (dictFind.constprop.0); gdb shows it too.
     name = (demangled(level.name.linkage) if level.name.linkage else level.name.name) if level.name else None
     return SourceFrame(address, name, entry, level.file, level.line, inlined)

@@ -77,25 +77,11 @@ class Resolver:
         if not found or found[-1].entry is None:
             return (), None
         outer, inner, entry = self.module(caller.image), self.module(place.image), found[-1].entry
-        called = f"{place.image.build_id or place.image.name}+{entry:x}"
-        own = outer.remembered(f"{caller.address:x}>{called}", lambda: self._in_caller(outer, inner, caller, entry))
+        key = f"{caller.address:x}>{place.image.build_id or place.image.name}+{entry:x}"
+        own = outer.remembered(key, lambda: _in_caller(outer, inner, caller.address, entry))
         if own or inner is outer:
             return own, caller.image
-        beyond = outer.remembered(f"{caller.address:x}>>{called}", lambda: self._beyond(outer, inner, caller, entry))
-        return beyond, place.image
-
-    def _in_caller(self, outer: Module, inner: Module, caller: Place, entry: int) -> tuple[SourceFrame, ...]:
-        """The caller's file holds them: it called a function of its own, which jumped on to the callee."""
-        called = outer.called_at(caller.address)
-        if not isinstance(called, int):
-            return ()
-        return outer.tail_calls(called, (entry,) if inner is outer else inner.symbols.names_at(entry))
-
-    def _beyond(self, outer: Module, inner: Module, caller: Place, entry: int) -> tuple[SourceFrame, ...]:
-        """The callee's file holds them: the caller called a function of that file by its name, and it jumped on."""
-        called = outer.called_at(caller.address)
-        begin = inner.symbols.find(called) if isinstance(called, str) else None
-        return inner.tail_calls(begin, (entry,)) if begin is not None else ()
+        return outer.remembered(f"{key}>", lambda: _beyond(outer, inner, caller.address, entry)), place.image
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -112,3 +98,18 @@ class Resolver:
         shared = self.finder.shared_file(debug) if debug else None
         detail = "-".join(("debug" if debug else "symbols", *(("shared",) if shared else ())))
         return Module(image, debug, shared, Answers.of(self._cache_directory, image.build_id, detail))
+
+
+def _in_caller(outer: Module, inner: Module, return_address: int, entry: int) -> tuple[SourceFrame, ...]:
+    """The caller's file holds them: it called a function of its own, which jumped on to the callee."""
+    called = outer.called_at(return_address)
+    if not isinstance(called, int):
+        return ()
+    return outer.tail_calls(called, (entry,) if inner is outer else inner.symbols.names_at(entry))
+
+
+def _beyond(outer: Module, inner: Module, return_address: int, entry: int) -> tuple[SourceFrame, ...]:
+    """The callee's file holds them: the caller called a function of that file by its name, and it jumped on."""
+    called = outer.called_at(return_address)
+    begin = inner.symbols.find(called) if isinstance(called, str) else None
+    return inner.tail_calls(begin, (entry,)) if begin is not None else ()

@@ -1,20 +1,17 @@
 """From an address to functions, files and lines through the debug information: only the units met are decoded."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 
 from triage.symbols import dwarf_constants as dw
+from triage.symbols.dwarf_aranges import UnitsByAddress
 from triage.symbols.dwarf_functions import CallSite, Function, UnitFunctions, call_sites, inlined_at
 from triage.symbols.dwarf_lines import UnitLines
 from triage.symbols.dwarf_names import FunctionName, name_of
 from triage.symbols.dwarf_ranges import ranges_of
-from triage.symbols.dwarf_units import DebugInfo, Die, Unit, UnitHeader, reading
+from triage.symbols.dwarf_units import DebugInfo, Die, Unit, reading
 from triage.symbols.elf_image import ElfError
-
-_WITH_CODE = (dw.UNIT_COMPILE, dw.UNIT_SKELETON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +33,33 @@ class SourceLookup:
     def __init__(self, info: DebugInfo, note: Callable[[ElfError], None]) -> None:
         self._info = info
         self._note = note
+        self._units = UnitsByAddress(info)
         self._functions: dict[int, UnitFunctions] = {}
         self._lines: dict[int, UnitLines | None] = {}
 
     def at(self, address: int) -> tuple[Located, ...]:
         """What stands at ``address``, innermost first; empty if the debug information does not cover it."""
         with reading(self._info.image.name, "the debug information"):
-            unit = self._unit(address)
+            unit = self._units.at(address)
             return self._located(unit, address) if unit else ()
 
     def function(self, address: int) -> Function | None:
         """The function with code at ``address``."""
         with reading(self._info.image.name, "the debug information"):
-            unit = self._unit(address)
+            unit = self._units.at(address)
             return self._functions_of(unit).at(address) if unit else None
 
-    def calls(self, function: Function) -> tuple[CallSite, ...]:
-        """The calls that the compiler described in a function."""
+    def tail_calls(self, function: Function) -> tuple[CallSite, ...]:
+        """The tail calls that the compiler described in a function."""
         with reading(self._info.image.name, "the debug information"):
-            return tuple(call_sites(function))
+            return tuple(call for call in call_sites(function) if call.tail)
+
+    def call_before(self, return_address: int) -> CallSite | None:
+        """The call that returns to an address."""
+        with reading(self._info.image.name, "the debug information"):
+            caller = self.function(return_address - 1)
+            calls = call_sites(caller) if caller else ()
+            return next((call for call in calls if call.return_pc == return_address and not call.tail), None)
 
     def called(self, unit: Unit, at: int) -> tuple[int | None, str | None]:
         """Entry and linkage name of the function that a call site refers to, each if it is known."""
@@ -65,27 +70,6 @@ class SourceLookup:
             ranges = ranges_of(unit, die)
             name = name_of(unit, die)
             return (ranges[0][0] if ranges else None), name.linkage or name.name
-
-    @cached_property
-    def _spans(self) -> tuple[list[int], list[tuple[int, UnitHeader]]]:
-        """Where the code of each unit lies."""
-        spans = [
-            (low, high, header)
-            for header in self._info.headers
-            if header.kind in _WITH_CODE
-            for unit in (self._info.unit(header),)
-            for low, high in ranges_of(unit, unit.root)
-            if low
-        ]
-        spans.sort(key=lambda span: span[:2])
-        return [low for low, _, _ in spans], [(high, header) for _, high, header in spans]
-
-    def _unit(self, address: int) -> Unit | None:
-        lows, rest = self._spans
-        index = bisect_right(lows, address) - 1
-        if index < 0 or address >= rest[index][0]:
-            return None
-        return self._info.unit(rest[index][1])
 
     def _functions_of(self, unit: Unit) -> UnitFunctions:
         return self._functions.setdefault(unit.header.offset, UnitFunctions(unit))

@@ -1,7 +1,7 @@
 """Function symbols of an ELF file, sorted by address: .symtab, or .dynsym with MiniDebugInfo for a stripped file."""
 
+import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,14 +93,12 @@ class Symbols:
 
     def entries(self, name: str) -> frozenset[int]:
         """All addresses at which a function of that name begins."""
-        return frozenset(self._by_name.get(name, ()))
-
-    @cached_property
-    def _by_name(self) -> dict[str, set[int]]:
-        names: dict[str, set[int]] = {}
-        for index, value in enumerate(self._values.tolist()):
-            names.setdefault(self.name(index), set()).add(value)
-        return names
+        wanted, found = name.encode(), np.zeros(len(self), np.bool_)
+        for index, strings in enumerate(self._strings):
+            # Names may be the ends of others, and carry versions.
+            places = [match.start() for match in re.finditer(re.escape(wanted) + rb"[\0@]", strings)]
+            found |= (self._source == index) & np.isin(self._entries["name"], places)
+        return frozenset(self._values[found].tolist())
 
 
 Table = tuple["NDArray[np.void]", bytes]

@@ -54,9 +54,7 @@ class TailCalls:
 
     def called_at(self, return_address: int) -> Target | None:
         """The function that the call before ``return_address`` names; ``None`` for one through a pointer."""
-        caller = self._source.function(return_address - 1)
-        calls = self._source.calls(caller) if caller else ()
-        call = next((call for call in calls if call.return_pc == return_address and not call.tail), None)
+        call = self._source.call_before(return_address)
         try:
             return self._target(call) if call else None
         except _OpenError:
@@ -119,8 +117,7 @@ class TailCalls:
             return ()
         if target not in self._of_function:
             function = self._source.function(target)
-            calls = self._source.calls(function) if function else ()
-            self._of_function[target] = tuple(call for call in calls if call.tail)
+            self._of_function[target] = self._source.tail_calls(function) if function else ()
         return self._of_function[target]
 
 
