@@ -1,5 +1,6 @@
 """Functions, inlined calls, files and lines as gdb has them, over hundreds of addresses of every kind of build."""
 
+import lzma
 import subprocess
 from pathlib import Path
 
@@ -22,6 +23,8 @@ CPP_BUILDS = {
     "inlining": ("-O3", "-g"),
     "lto": ("-O3", "-g", "-flto"),
     "dwarf4 with type units": ("-O2", "-g", "-gdwarf-4", "-fdebug-types-section"),
+    "split units": ("-O2", "-g", "-gsplit-dwarf"),
+    "split units of dwarf4": ("-O2", "-g", "-gsplit-dwarf", "-gdwarf-4"),
     "old compression": ("-O2", "-g", "-gz=zlib-gnu"),
 }
 
@@ -83,6 +86,21 @@ def test_a_program_whose_common_debug_information_dwz_moved_to_another_file(tmp_
     subprocess.run(command, cwd=tmp_path, check=True)
     assert ElfImage.open(copies[0]).debugaltlink is not None
     assert_as_gdb(copies[0])
+
+
+def test_static_functions_of_a_stripped_program_by_its_mini_debug_info(tmp_path: Path) -> None:
+    """.gnu_debugdata, as Fedora makes it: the function symbols that .dynsym lacks, in a compressed ELF file."""
+    objcopy, binary, mini = tool("objcopy", "binutils"), tmp_path / "server", tmp_path / "mini"
+    whole = build("dwarf4")
+    subprocess.run(
+        [objcopy, "-S", "--keep-symbol=abortWithCorruptedStack", "--keep-symbol=main", whole, mini], check=True
+    )
+    packed = tmp_path / "mini.xz"
+    packed.write_bytes(lzma.compress(mini.read_bytes()))
+    subprocess.run([objcopy, "-S", f"--add-section=.gnu_debugdata={packed}", whole, binary], check=True)
+    assert_as_gdb(binary)
+    found = Symbols.of(ElfImage.open(binary))
+    assert found.find("main") == Symbols.of(ElfImage.open(whole)).find("main")
 
 
 @pytest.mark.parametrize("server", ["/usr/bin/valkey-server", "/usr/bin/redis-server"])

@@ -17,6 +17,7 @@ from triage.symbols.debuginfod import Debuginfod
 from triage.symbols.elf_image import ElfImage
 from triage.symbols.find_files import FileFinder, SearchPath
 from triage.symbols.missing import missing_debug_file, missing_executable
+from triage.symbols.module import Module
 from triage.symbols.resolver import Resolver
 
 
@@ -153,3 +154,20 @@ def test_answers_kept_on_disk_need_no_debug_file_and_a_spoilt_cache_no_mercy(tmp
         kept.write_bytes(spoilt)
         anew = Resolver(cache_directory=tmp_path)
         assert [anew.resolve(image, address, is_return_address=True) for address in addresses] == cold
+
+
+def test_a_missing_dwo_file_costs_inlined_calls_and_is_named(tmp_path: Path) -> None:
+    source, binary = Path(__file__).parent / "native_log" / "stack.c", tmp_path / "stack"
+    command = [tool("gcc", "gcc libc6-dev"), "-O2", "-g", "-gsplit-dwarf", str(source), "-o", str(binary)]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    image = ElfImage.open(binary)
+    crash = Module(image).symbols.find("updateState")
+    assert crash is not None
+    whole = Module(image, image).resolve(crash, is_return_address=False)
+    for dwo in tmp_path.glob("*.dwo"):
+        dwo.unlink()
+    module = Module(image, image)
+    (frame,) = module.resolve(crash, is_return_address=False)
+    assert (frame.function, frame.line) == ("updateState", whole[0].line)
+    (problem,) = module.problems
+    assert ".dwo, which was not found" in problem.message

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_forms import read_value
 from triage.symbols.dwarf_line_program import LineTable, Parameters, run
 from triage.symbols.dwarf_units import Unit
@@ -50,6 +49,10 @@ class UnitLines:
             operands=self._data[at + 4 : at + 3 + base],
         )
 
+    def decode(self) -> None:
+        """Decode all of it now, so that damage shows."""
+        _ = self.table, self._names
+
     @cached_property
     def table(self) -> LineTable:
         """The rows."""
@@ -65,8 +68,7 @@ class UnitLines:
         if entry.name.startswith("/") or not entry.directory:
             return entry.name
         directory = self._directory(directories, entry.directory)
-        own = self._unit.text(self._unit.root, dw.AT_COMP_DIR)
-        return entry.name if directory is None or directory == own else f"{directory}/{entry.name}"
+        return entry.name if directory in (None, self._unit.directory) else f"{directory}/{entry.name}"
 
     def _directory(self, directories: list[_Entry], number: int) -> str | None:
         index = number if self.version >= 5 else number - 1

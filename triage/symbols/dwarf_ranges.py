@@ -48,9 +48,9 @@ def _listed(unit: Unit, die: Die) -> Iterator[tuple[int, int]]:
     if not isinstance(value, int):
         return iter(())
     if unit.version < 5:
-        return _pairs(unit, value + (unit.number(unit.root, dw.AT_GNU_RANGES_BASE) or 0))
+        return _pairs(unit, value + unit.ranges_base)
     if form == dw.FORM_RNGLISTX:
-        base, size = unit.number(unit.root, dw.AT_RNGLISTS_BASE) or 0, unit.header.offset_size
+        base, size = unit.range_lists_base, unit.header.offset_size
         offsets = unit.info.section(".debug_rnglists")
         value = base + int.from_bytes(offsets[base + size * value :][:size], "little")
     return _range_list(unit, value)

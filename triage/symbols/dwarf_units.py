@@ -46,7 +46,10 @@ class Die:
 
 @dataclass(frozen=True, slots=True)
 class UnitHeader:
-    """Where a unit stands in .debug_info; ``first`` is its root entry, counted from the unit's begin."""
+    """Where a unit stands in .debug_info; ``first`` is its root entry, counted from the unit's begin.
+
+    ``split_id`` ties a skeleton unit to the file that holds its entries (DWARF 5; before, it is an attribute).
+    """
 
     offset: int
     end: int
@@ -55,6 +58,7 @@ class UnitHeader:
     offset_size: int
     abbreviations_at: int
     first: int
+    split_id: int | None = None
 
 
 class Unit:
@@ -137,7 +141,7 @@ class Unit:
 
     def indexed_address(self, index: int) -> int:
         """Entry ``index`` of the unit's part of .debug_addr."""
-        at = self._base(dw.AT_ADDR_BASE, dw.AT_GNU_ADDR_BASE) + 8 * index
+        at = self._address_base + 8 * index
         return int(_U64.unpack_from(self.info.section(".debug_addr"), at)[0])
 
     def reference(self, die: Die, attribute: int) -> "tuple[Unit, int] | None":
@@ -151,30 +155,63 @@ class Unit:
             return self.info.shared.entry(value) if self.info.shared else None
         return (self, value) if form in _LOCAL_REFERENCES else None
 
-    def _base(self, attribute: int, gnu: int) -> int:
-        return self.number(self.root, attribute) or self.number(self.root, gnu) or 0
+    @property
+    def _stated(self) -> "Unit":
+        """The unit that states the bases of tables: for the entries in a .dwo file, the skeleton in the program."""
+        return self.info.skeleton or self
+
+    @cached_property
+    def _address_base(self) -> int:
+        stated = self._stated
+        return stated.number(stated.root, dw.AT_ADDR_BASE) or stated.number(stated.root, dw.AT_GNU_ADDR_BASE) or 0
 
     @cached_property
     def string_offsets_base(self) -> int:
-        """Where the unit's part of .debug_str_offsets begins."""
+        """Where the unit's part of .debug_str_offsets begins; in a .dwo file behind the header that DWARF 5 has."""
+        if self.info.skeleton is not None:
+            return 2 * self.header.offset_size if self.version >= 5 else 0
         return self.number(self.root, dw.AT_STR_OFFSETS_BASE) or 0
+
+    @cached_property
+    def range_lists_base(self) -> int:
+        """Where the offsets of the unit's part of .debug_rnglists begin; in a .dwo file behind the header."""
+        if self.info.skeleton is not None:
+            return 8 + self.header.offset_size
+        return self.number(self.root, dw.AT_RNGLISTS_BASE) or 0
+
+    @cached_property
+    def ranges_base(self) -> int:
+        """What a .dwo file of DWARF 4 counts its offsets into .debug_ranges from."""
+        skeleton = self.info.skeleton
+        return (skeleton.number(skeleton.root, dw.AT_GNU_RANGES_BASE) or 0) if skeleton else 0
 
     @cached_property
     def low(self) -> int:
         """The base address of the unit's range lists."""
-        return self.address(self.root, dw.AT_LOW_PC) or 0
+        return self._stated.address(self._stated.root, dw.AT_LOW_PC) or 0
+
+    @cached_property
+    def directory(self) -> str | None:
+        """The directory in which it was compiled."""
+        return self._stated.text(self._stated.root, dw.AT_COMP_DIR)
 
 
 _LOCAL_REFERENCES = (dw.FORM_REF1, dw.FORM_REF2, dw.FORM_REF4, dw.FORM_REF8, dw.FORM_REF_UDATA)
 _U64 = struct.Struct("<Q")
+_ONLY_IN_PROGRAM = (".debug_addr", ".debug_ranges")
+"""A .dwo file holds nothing that the linker must relocate, and names its sections with the suffix .dwo."""
 
 
 class DebugInfo:
-    """The .debug_info of a file. ``shared`` is that of the file which dwz moved common parts to, if it was found."""
+    """The .debug_info of a file. ``shared`` is that of the file which dwz moved common parts to, if it was found.
 
-    def __init__(self, image: ElfImage, shared: "DebugInfo | None" = None) -> None:
+    Of a .dwo file, which holds the entries of one unit, ``skeleton`` is what the program itself has of that unit.
+    """
+
+    def __init__(self, image: ElfImage, shared: "DebugInfo | None" = None, skeleton: "Unit | None" = None) -> None:
         self.image = image
         self.shared = shared
+        self.skeleton = skeleton
         self.strings = Strings(self)
         self._tables: dict[tuple[int, int], Table] = {}
         self._units: dict[int, Unit] = {}
@@ -182,7 +219,9 @@ class DebugInfo:
 
     def section(self, name: str) -> memoryview:
         """The content of a section; nothing if there is none."""
-        content = self.image.read_section(name)
+        if self.skeleton is not None and name in _ONLY_IN_PROGRAM:
+            return self.skeleton.info.section(name)
+        content = self.image.read_section(f"{name}.dwo" if self.skeleton is not None else name)
         return self._empty if content is None else content
 
     @cached_property
@@ -289,8 +328,9 @@ def _header(info: memoryview, at: int) -> UnitHeader:
         kind, here = info[here], here + 2
     abbreviations_at = int.from_bytes(info[here : here + size], "little")
     here += size + (1 if version < 5 else 0)
+    split_id = None
     if kind in (dw.UNIT_SKELETON, dw.UNIT_SPLIT_COMPILE):
-        here += 8
+        split_id, here = int.from_bytes(info[here : here + 8], "little"), here + 8
     elif kind in (dw.UNIT_TYPE, dw.UNIT_SPLIT_TYPE):
         here += 8 + size
-    return UnitHeader(at, end, version, kind, size, abbreviations_at, here - at)
+    return UnitHeader(at, end, version, kind, size, abbreviations_at, here - at, split_id)

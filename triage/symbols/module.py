@@ -12,9 +12,10 @@ from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.source_frame import SourceFrame
 
 if TYPE_CHECKING:
-    from triage.symbols.source_lookup import Located, SourceLookup
+    from triage.symbols.source_lookup import SourceLookup
     from triage.symbols.symbol_table import Symbols
     from triage.symbols.tail_calls import TailCalls, Target
+    from triage.symbols.unit_source import Located
 
 Answer = TypeVar("Answer")
 
