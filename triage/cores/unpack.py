@@ -1,12 +1,10 @@
 """Compressed cores, as systemd-coredump and people who send them leave them."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
 from triage.cores.errors import CoreError
-from triage.intake import open_inputs
 from triage.model import Problem
 
 
@@ -17,6 +15,10 @@ def unpacked(path: str, problems: list[Problem]) -> Iterator[IO[bytes]]:
     Pages of zeros become holes: most of a core is never written to. Raises ``CoreError`` if it is no core, and
     ``OSError`` if the disk is full.
     """
+    import tempfile  # these two only here: few cores are compressed
+
+    from triage.intake import open_inputs
+
     (source,) = open_inputs([path])
     if source.kind != "core":
         raise CoreError(f"{path} is no core file", "Give the file that the kernel wrote when the server died.")
