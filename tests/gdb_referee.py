@@ -44,6 +44,8 @@ def gdb_stacks(binary: Path, core: Path) -> dict[int, list[GdbFrame]]:
         script.write(_SCRIPT)
         script.flush()
         command = [tool("gdb", "gdb"), "-batch", "-nx", "-ex", "set debuginfod enabled off"]
+        # It looks for threads in the C library's own lists, which a server's memory test may have overwritten.
+        command += ["-iex", "set libthread-db-search-path /nonexistent"]
         command += ["-ex", "set backtrace past-main on", "-ex", "set backtrace limit unlimited"]
         command += ["-ex", f"source {script.name}", str(binary), str(core)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)

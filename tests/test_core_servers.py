@@ -69,7 +69,8 @@ def test_the_main_thread_crashed(program: str, way: str, memory_test: str) -> No
     assert crashed_thread(died.core).tid == died.pid
     context = died.core.crashed.context if died.core.crashed else None
     if way != SEGFAULT:
-        assert context is None
+        # Once in a while the memory test, which runs after the assertion, crashes as well.
+        assert context is None or memory_test == "yes"
         return
     # DEBUG SEGFAULT writes to a page that it has made read-only.
     assert context is not None

@@ -20,7 +20,8 @@ def crashed_thread(threads: Sequence[CoreThread]) -> Crashed | None:
     """The thread that holds the signal frame of a fatal signal, else the first one; ``None`` if there are no threads.
 
     The server's handler raises the signal again with ``kill(getpid())``, which the kernel may deliver to any thread,
-    and its memory test may crash another one before: the frame of the first signal stays where it was.
+    and its memory test may crash another one before: the frame of the first signal stays where it was. After an
+    assertion it is the memory test itself that may leave such a frame, inside ``_serverAssert``.
     """
     for thread in threads:
         context = thread.fatal_context
