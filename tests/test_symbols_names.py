@@ -28,6 +28,8 @@ NAMES = {
     "_ZN3FooC2Ei": "Foo::Foo",
     "_Z3fooi.part.0": "foo.part.0",
     "_ZN4core3fmt9Formatter9write_str17h0123456789abcdefE": "core::fmt::Formatter::write_str",
+    "_ZN4core3ptr23drop_in_place$LT$u8$GT$17h527d7013781da89cE": "core::ptr::drop_in_place<u8>",
+    "_ZN5alloc3fmt6format13format..inner17h527d7013781da89cE": "alloc::fmt::format::format::inner",
     "_RNvCskwGfYPst2Cb_3foo16example_function": "foo::example_function",
     "_Z" + "N3foo" * 2000: "_Z" + "N3foo" * 2000,
 }

@@ -1,10 +1,13 @@
 """Readable names for C++ and Rust functions, as debuggers show them: qualified, without parameters."""
 
+import re
 from functools import lru_cache
 
 MOST_MANGLED = 4096
 """Longer names are left as they are."""
 
+_CLONE = re.compile(r"\.(?:cold|part|constprop|isra|lto_priv|localalias|llvm|clone)\b.*", re.DOTALL)
+"""What compilers append to the mangled name of a clone; Rust's older names have dots of their own."""
 _MANGLED = ("_Z", "_R", "__Z")
 _AFTER_PARAMETERS = (" const", " volatile", " &&", " &", " noexcept")
 _PAIRS = {")": "(", ">": "<", "]": "[", "}": "{"}
@@ -22,10 +25,9 @@ def demangled(name: str) -> str:
         return name
     from pydemumble import demangle
 
-    # What compilers append to a clone (.cold, .part.0, .llvm.123) is not part of the mangled name.
-    base, dot, clone = name.partition(".")
+    base = _CLONE.sub("", name)
     full = demangle(base)
-    return f"{without_parameters(full)}{dot}{clone}" if full else name
+    return f"{without_parameters(full)}{name[len(base) :]}" if full else name
 
 
 def without_parameters(signature: str) -> str:

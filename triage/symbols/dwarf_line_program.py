@@ -56,7 +56,7 @@ class LineTable:
         """Among the rows of one address, the last that begins a statement speaks for it, as gdb has it."""
         best = row
         while not self.statement[best]:
-            if best == 0 or self.addresses[best - 1] != self.addresses[row] or not self.lines[best - 1]:
+            if best == 0 or self.addresses[best - 1] != self.addresses[row]:
                 return row
             best -= 1
         return best
@@ -107,7 +107,8 @@ class _Run:
         ends = ends[rows]
         addresses, statement = self._addresses()[rows], self._statements()[rows]
         lines = 1 + _from_resets(self._line_steps(), self._ends + 1, np.zeros(len(self._ends), np.int64))[rows]
-        kept = np.flatnonzero(_of_real_code(addresses, ends))
+        # Line 0 is code of no line: what came before goes on, as gdb has it.
+        kept = np.flatnonzero(_of_real_code(addresses, ends) & (ends | (lines != 0)))
         order = kept[np.lexsort((~ends[kept], addresses[kept]))]
         return LineTable(addresses[order], self._files(rows)[order], lines[order], ends[order], statement[order])
 

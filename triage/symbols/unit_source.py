@@ -33,7 +33,7 @@ class UnitSource:
     def at(self, address: int) -> tuple[Located, ...]:
         """What stands at ``address``, innermost first."""
         row = self._lines.table.at(address) if self._lines else None
-        file, line = (self._lines.file(row[0]), row[1] or None) if self._lines and row else (None, None)
+        file, line = (self._lines.file(row[0]), row[1]) if self._lines and row else (None, None)
         function = self.functions.at(address)
         if function is None:
             return (Located(None, file, line, None),) if file else ()
