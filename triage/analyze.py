@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage import __version__
-from triage.correlate.new_connections import new_connections
+from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
-from triage.correlate.tls_error_bursts import tls_error_bursts, tls_noise
+from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Source, open_inputs
 from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
@@ -17,8 +17,9 @@ from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
+from triage.machine import access_class, explain_code
 from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
-from triage.signature import sign
+from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
     from triage.symbols.binaries import Binaries
@@ -74,9 +75,7 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     binaries = _binaries(sources, options.symbols)
     issues = load_issues()
     incidents = [
-        _judged(incident, log.scan, issues, options.young_connection_ms, binaries)
-        for log in known
-        for incident in log.facts.incidents
+        incident for log in known for incident in _judged(log, issues, options.young_connection_ms, binaries)
     ]
     inputs = (*(_describe(source, logs.get(source.name), binaries) for source in sources), *refused)
     return _in_zone(
@@ -164,27 +163,24 @@ def _unread(source: Source) -> tuple[Problem, ...]:
     return (*source.problems, note)
 
 
-def _judged(
-    incident: Incident,
-    scanned: LogScan,
-    issues: tuple[KnownIssue, ...],
-    young_ms: int,
-    binaries: "Binaries | None",
-) -> Incident:
-    incident = _with_names(incident, binaries)
-    findings = (
-        new_connections(incident, scanned, young_ms),
-        tls_error_bursts(incident, scanned),
-    )
-    signature = sign(incident)
-    return replace(
-        incident,
-        findings=findings,
-        signature=signature,
-        verdict=judge(incident, findings, signature, issues),
-        severity=severity(incident),
-        missing=(*what_would_help(incident, findings), *(binaries.missing if binaries else ())),
-    )
+def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int, binaries: "Binaries | None") -> list[Incident]:
+    named = [_with_names(incident, binaries) for incident in log.facts.incidents]
+    signed = [replace(incident, signature=sign(incident)) for incident in named]
+    judged = []
+    for at, incident in enumerate(signed):
+        findings = ask(signed, at, log.scan, young_ms, duty_of)
+        code = explain_code(incident)
+        judged.append(
+            replace(
+                incident,
+                code=code,
+                findings=findings,
+                verdict=judge(incident, findings, incident.signature, issues),
+                severity=severity(incident, access_class(incident, code)),
+                missing=(*what_would_help(incident, findings), *(binaries.missing if binaries else ())),
+            )
+        )
+    return judged
 
 
 def _observations(log: _Log) -> list[Finding]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from triage import __version__
+from triage.cli_compare import compare
 
 if TYPE_CHECKING:
     from triage.model import Analysis
@@ -156,6 +157,9 @@ def _search_path(sysroot: Path | None, debug_dirs: tuple[Path, ...], debuginfod:
     if debuginfod and (servers is None or not servers.urls):
         raise click.UsageError("--debuginfod needs DEBUGINFOD_URLS, as in https://debuginfod.debian.net")
     return SearchPath(sysroot=sysroot, debug_directories=(*debug_dirs, SYSTEM_DEBUG_DIRECTORY), debuginfod=servers)
+
+
+main.add_command(compare)
 
 
 @main.command()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from triage.correlate.accepted_clients import AcceptedRows, Claim, Tie, plain_address, tie_clients
 from triage.correlate.process_rows import Failure
+from triage.correlate.told_lines import lines_between
 from triage.logs.scanned import NO_TIME, EventTable, LogLine, LogScan
 from triage.model import Client, ClientList, Evidence
 
@@ -92,7 +93,8 @@ def in_ms(ages: Iterable[ConnectionAge]) -> list[ConnectionAge]:
 
 def stated_age(scan: LogScan, failure: Failure) -> ConnectionAge | None:
     """The failing connection's own age, from the debug line that names its TLS state just before the report."""
-    near = [line for line in scan.notable if line.name == "illegal_tls_state" and _announces(line, failure)]
+    before = lines_between(scan, failure.pid, failure.started_line, failure.last_line)
+    near = [line for line in before if line.name == "illegal_tls_state" and _announces(line, failure)]
     if not near:
         return None
     line = near[-1]

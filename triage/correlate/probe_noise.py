@@ -39,7 +39,7 @@ def find_probes(times: NDArray[np.int64], peers: Sequence[str | None]) -> tuple[
     """The probes among errors at ``times`` (ms, ascending) from ``peers``, and which of the errors are theirs."""
     theirs = np.zeros(len(times), dtype=np.bool_)
     probes: list[Probe] = []
-    for peer, members in _groups(np.array(peers, dtype=object)):
+    for peer, members in _groups(peers):
         rows = np.flatnonzero(members & ~theirs)
         found = _probe(peer, times, rows)
         if found is not None and len(probes) < _MOST_PROBES:
@@ -49,12 +49,18 @@ def find_probes(times: NDArray[np.int64], peers: Sequence[str | None]) -> tuple[
     return probes, theirs
 
 
-def _groups(peers: NDArray[np.object_]) -> Iterator[tuple[str | None, NDArray[np.bool_]]]:
-    nobody = np.array([peer is None for peer in peers], dtype=np.bool_)
-    hosts = [host for host, _ in Counter(peer for peer in peers if peer is not None).most_common(_MOST_HOSTS)]
-    for host in sorted(hosts):
-        named = peers == host
-        yield host, named | nobody
+def _groups(peers: Sequence[str | None]) -> Iterator[tuple[str | None, NDArray[np.bool_]]]:
+    """Each frequent host with the lines that name it, with and without those that name nobody; then those alone."""
+    counts = Counter(peers)
+    nobodies = counts.pop(None, 0)
+    hosts = sorted(host for host, _ in counts.most_common(_MOST_HOSTS) if host is not None)
+    numbers = {host: number for number, host in enumerate(hosts)}
+    codes = np.array([-2 if peer is None else numbers.get(peer, -1) for peer in peers], dtype=np.int64)
+    nobody = codes == -2
+    for number, host in enumerate(hosts):
+        named = codes == number
+        if nobodies:
+            yield host, named | nobody
         yield host, named
     yield None, nobody
 
@@ -64,12 +70,12 @@ def _probe(
 ) -> tuple[Probe, NDArray[np.intp]] | None:
     if len(rows) < _FEWEST_VISITS:
         return None
-    visits = np.split(rows, np.flatnonzero(np.diff(times[rows]) > _VISIT_GAP_MS) + 1)
-    usual = float(np.median([len(visit) for visit in visits]))
-    small = [visit for visit in visits if len(visit) <= _SMALL * usual]
+    firsts = np.concatenate(([0], np.flatnonzero(np.diff(times[rows]) > _VISIT_GAP_MS) + 1))
+    sizes = np.diff(np.append(firsts, len(rows)))
+    small = np.flatnonzero(sizes <= _SMALL * float(np.median(sizes)))
     if len(small) < _FEWEST_VISITS:
         return None
-    intervals = np.diff(np.array([times[visit[0]] for visit in small], dtype=np.float64))
+    intervals = np.diff(times[rows[firsts[small]]].astype(np.float64))
     steps, regular = _on_beat(intervals)
     if np.count_nonzero(regular) < _REGULAR_SHARE * len(intervals):
         return None
@@ -77,8 +83,8 @@ def _probe(
     if variation > _MOST_VARIATION:
         return None
     beside = np.append(regular, False) | np.insert(regular, 0, False)
-    kept = [visit for visit, regular_beside in zip(small, beside, strict=True) if regular_beside]
-    probe_rows = np.concatenate(kept)
+    kept = small[beside]
+    probe_rows = rows[np.isin(np.repeat(np.arange(len(sizes)), sizes), kept)]
     return Probe(peer, round(mean / 1000, 2), len(kept), len(probe_rows), round(variation, 3)), probe_rows
 
 

@@ -6,6 +6,8 @@ from triage.model import Finding, Frame, Incident, Kind, Missing, Outcome
 
 _CRASHES = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL})
 _MEMORY_FAULTS = frozenset({"SIGSEGV", "SIGBUS"})
+_NEED_THE_LOG = frozenset({"new-connections", "tls-error-bursts"})
+"""Questions that earlier lines of the log would answer."""
 _ADDRESS_LIMIT = 8
 """How many addresses one command names."""
 
@@ -30,7 +32,7 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
             "crash-log-enabled is no: the server writes no report when a signal ends it.",
             f"{_cli(incident)} CONFIG SET crash-log-enabled yes",
         )
-    if any(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
+    if any(finding.outcome is Outcome.NOT_APPLICABLE and finding.id in _NEED_THE_LOG for finding in findings):
         yield Missing(
             "the log before the failure",
             "Some questions could not be answered: the lines that would tell stand earlier, or in a rotated file.",

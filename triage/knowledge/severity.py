@@ -29,16 +29,16 @@ _BY_ROLE: Mapping[str, tuple[str, str]] = {
 _DEATHS = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL, Kind.OUT_OF_MEMORY, Kind.VANISHED})
 
 
-def severity(incident: Incident) -> Severity:
-    """The level and why. The memory-access class stays ``None``: nothing here looks at the instruction."""
+def severity(incident: Incident, access: str | None = None) -> Severity:
+    """The level and why; ``access`` is the class of the memory access, where the failing instruction is known."""
     level, reason = _BY_KIND[incident.kind]
     if incident.kind not in _DEATHS:
-        return Severity(level, (reason,))
+        return Severity(level, (reason,), access)
     if incident.role is not None and incident.role in _BY_ROLE:
         level, reason = _BY_ROLE[incident.role]
-        return Severity(level, (reason,))
+        return Severity(level, (reason,), access)
     loss = _data_loss(incident)
-    return Severity("critical", (reason, loss)) if loss else Severity(level, (reason,))
+    return Severity("critical", (reason, loss), access) if loss else Severity(level, (reason,), access)
 
 
 def _data_loss(incident: Incident) -> str | None:

@@ -25,7 +25,7 @@ def _texts() -> Mapping[str, Any]:
 def is_too_poor(incident: Incident, signature: Signature) -> bool:
     """Whether the incident shows neither where nor why it failed, so that nothing can be compared."""
     has_site = incident.site is not None and incident.site.file is not None
-    return not (has_site or incident.message or signature.family or incident.kind in _TELLING_KINDS)
+    return not (has_site or incident.message or not signature.poor or incident.kind in _TELLING_KINDS)
 
 
 def unmatched_title(incident: Incident, signature: Signature) -> str:

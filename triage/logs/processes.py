@@ -1,5 +1,6 @@
 """The server processes that a log tells of: where each starts and ends, and what its own lines say of it."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,13 +58,14 @@ def read_processes(scan: LogScan) -> tuple[Process, ...]:
         pid = group[0].pid
         found.append(_process(group, again.get(pid) if pid is not None else None, spans))
         again[pid] = group[0].line
-    return tuple(reversed(found))
+    found.reverse()
+    return tuple(sorted(found, key=lambda process: process.first_line))
 
 
 def process_of(processes: Sequence[Process], pid: int | None, line: int) -> Process | None:
-    """The process of that pid that was alive at that line."""
-    alive = [p for p in processes if p.pid == pid and p.first_line <= line]
-    return alive[-1] if alive else None
+    """The process of that pid that was alive at that line; ``processes`` are in the order of their first lines."""
+    at = bisect_right(processes, line, key=lambda process: process.first_line)
+    return next((processes[index] for index in range(at - 1, -1, -1) if processes[index].pid == pid), None)
 
 
 def _group(notable: Iterable[LogLine]) -> list[list[LogLine]]:

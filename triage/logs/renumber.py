@@ -29,6 +29,7 @@ def renumber(scan: LogScan, original: Renumbering) -> LogScan:
         scan,
         floods={name: replace(table, lines=original(table.lines)) for name, table in scan.floods.items()},
         notable=tuple(replace(line, line=one(line.line)) for line in scan.notable),
+        activity=tuple(replace(line, line=one(line.line)) for line in scan.activity),
         regions=tuple(region(found) for found in scan.regions),
         pids=tuple(
             replace(span, first_line=one(span.first_line), last_line=one(span.last_line)) for span in scan.pids

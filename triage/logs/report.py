@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from triage.logs.processes import Process, process_of
 from triage.logs.report_clients import read_clients, read_current_client
+from triage.logs.report_code import read_code
 from triage.logs.report_header import Cause, read_cause
 from triage.logs.report_info import Info, read_config, read_info
 from triage.logs.report_lines import Prefix, ReportLine, read_lines
@@ -12,7 +13,7 @@ from triage.logs.report_missing import read_report
 from triage.logs.report_parts import Part, last_line, read_parts, unknown_lines
 from triage.logs.report_registers import read_registers
 from triage.logs.report_server import read_server
-from triage.logs.report_stack import first_crash_only, read_threads
+from triage.logs.report_stack import first_crash_only, read_instruction, read_threads
 from triage.logs.report_time import failure_time, seconds_alive
 from triage.logs.scanned import Region
 from triage.model import Evidence, FailedThread, Incident, Kind, RawLine, Site, Thread
@@ -119,12 +120,14 @@ def _incident(
         message=cause.message,
         thread=FailedThread(failed.tid, failed.name) if failed and failed.tid is not None else None,
         threads=threads,
+        instruction=read_instruction(own),
         registers=registers,
         current_client=client,
         clients=read_clients(own) or read_clients(parts),
         current_command=command,
         info=info,
         config=config,
+        code_dump=read_code(own),
         report=read_report(parts, cause, server, cut, (lines[0].line, last_line(parts))),
     )
 

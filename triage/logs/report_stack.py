@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from triage.logs.report_parts import Part, ReportToken
 from triage.model import Frame, Hex, Thread
@@ -31,6 +32,15 @@ def read_threads(parts: Sequence[Part]) -> tuple[Thread, ...] | None:
         if threads:
             return threads
     return () if marked else None
+
+
+def read_instruction(parts: Sequence[Part]) -> Frame | None:
+    """The frame under the first ``EIP:``: where the failing instruction stands, as the server itself resolved it."""
+    for part in parts:
+        for token, following in pairwise(part.tokens):
+            if token.kind == "EIP_TITLE" and following.kind.startswith("FRAME"):
+                return _frame(0, following)
+    return None
 
 
 def first_crash_only(threads: tuple[Thread, ...] | None, running_at: Hex | None) -> tuple[Thread, ...] | None:

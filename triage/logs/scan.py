@@ -28,7 +28,7 @@ MOST_NOTABLE = 100_000
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
 
-_FLOODS, _NOTABLE, _ANCHORS, _LOGO = "floods", "notable", "anchors", "logo"
+_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
 _STARTS = frozenset({"starting", "old_started"})
 _FORMATS = {LEGACY: "legacy", OLD: "old", LOGFMT: "logfmt", HANDLER: "legacy", HANDLER0: "old"}
 _MINORITY = 0.1
@@ -64,12 +64,12 @@ class _Scan:
     """What has been found so far."""
 
     reader: PrefixReader = field(default_factory=PrefixReader)
-    matcher: Matcher = field(default_factory=lambda: matcher_of(_FLOODS, _NOTABLE, _ANCHORS, _LOGO))
+    matcher: Matcher = field(default_factory=lambda: matcher_of(_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO))
     floods: dict[str, FloodTable] = field(default_factory=lambda: {name: FloodTable() for name in FLOODS})
     histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
     pids: PidSpans = field(default_factory=PidSpans)
     regions: RegionTracker = field(default_factory=RegionTracker)
-    notable: list[LogLine] = field(default_factory=list)
+    told: dict[str, list[LogLine]] = field(default_factory=lambda: {_NOTABLE: [], _ACTIVITY: []})
     dropped_notable: int = 0
     starts: deque[tuple[int, tuple[RawLine, ...]]] = field(default_factory=lambda: deque(maxlen=MOST_STARTS))
     kinds: Counter[int] = field(default_factory=Counter)
@@ -95,9 +95,9 @@ class _Scan:
             elif terminal.grammar == _ANCHORS:
                 if not anchors or anchors[-1].row != row:
                     anchors.append(Anchor(row, terminal.name))
-            elif not self.notable or self.notable[-1].line != block.first_line + row:
+            else:
                 known[row] = True
-                self._take_notable(block, prefixes, row, terminal, text, match.groupdict())
+                self._take_told(block, prefixes, row, terminal, text, match.groupdict())
         known |= self.regions.add(block, prefixes, anchors)
         self.lines += len(block)
         self.recognised += int(np.count_nonzero(known | flooded))
@@ -142,13 +142,16 @@ class _Scan:
             octets = block.data[int(prefixes.messages[row]) : int(prefixes.ends[row])]
             yield row, terminal, octets.decode("utf-8", "backslashreplace")
 
-    def _take_notable(
+    def _take_told(
         self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]
     ) -> None:
-        if len(self.notable) >= MOST_NOTABLE:
+        line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
+        kept = self.told[terminal.grammar]
+        if kept and kept[-1].line == line:
+            return
+        if len(kept) >= MOST_NOTABLE:
             self.dropped_notable += 1
             return
-        line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
         pid = int(prefixes.pids[row])
         found = LogLine(
             name=terminal.name.lower(),
@@ -161,7 +164,7 @@ class _Scan:
             level=LEVELS[level] if level < len(LEVELS) else None,
             fields={name: value for name, value in groups.items() if value is not None},
         )
-        self.notable.append(found)
+        kept.append(found)
         if found.name in _STARTS:
             self.starts.append((line, self.regions.before(block, row, LINES_BEFORE_START)))
 
@@ -186,7 +189,8 @@ class _Scan:
             last_time=self.last_time,
             coverage=Coverage(self.lines, self.recognised, self.lines - self.recognised),
             floods={table: self.floods[table].build(names) for table, names in field_names().items()},
-            notable=tuple(self.notable),
+            notable=tuple(self.told[_NOTABLE]),
+            activity=tuple(self.told[_ACTIVITY]),
             regions=tuple(self.regions.regions),
             pids=self.pids.build(),
             before_start=dict(self.starts),

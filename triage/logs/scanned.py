@@ -17,7 +17,7 @@ FLOODS = ("accepted", "client_closed", "tls_error")
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A rare line that says something about the process: a terminal of ``notable.lark``, lower case, is its ``name``.
+    """A rare line that says something about the process or its work: its terminal, lower case, is its ``name``.
 
     ``text`` is the physical line, ``message`` the part behind the prefix, ``fields`` the named groups.
     ``role`` is the role letter (``M``, ``S``, ``C``, ``X``), ``level`` one of debug, verbose, notice, warning.
@@ -94,6 +94,9 @@ class Histogram:
 class LogScan:
     """Everything that the scan of one log found. Lines of report regions count as recognised here.
 
+    ``notable`` lines (``notable.lark``) tell how processes lived and ended, ``activity`` lines (``activity.lark``)
+    what they were doing.
+
     A scan equals only itself, so that what is derived from it can be kept beside it.
     """
 
@@ -110,3 +113,4 @@ class LogScan:
     before_start: Mapping[int, tuple[RawLine, ...]]
     histogram: Histogram | None
     problems: tuple[Problem, ...] = ()
+    activity: tuple[LogLine, ...] = ()

@@ -6,6 +6,7 @@ knows the model. ``None`` and an absent key mean "not known", never zero.
 
 from triage.model.analysis import Analysis, Coverage, Incident, Input, RawLine, Tool
 from triage.model.client import Client, ClientList
+from triage.model.code import Code, CodeDump, Instruction, MemoryOperand
 from triage.model.crash import (
     FailedThread,
     Frame,
@@ -31,6 +32,8 @@ __all__ = [
     "Candidate",
     "Client",
     "ClientList",
+    "Code",
+    "CodeDump",
     "Coverage",
     "Evidence",
     "FailedThread",
@@ -42,7 +45,9 @@ __all__ = [
     "Incident",
     "Input",
     "Instant",
+    "Instruction",
     "Kind",
+    "MemoryOperand",
     "Missing",
     "MissingSection",
     "Module",

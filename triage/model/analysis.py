@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from triage.model.client import Client, ClientList
-from triage.model.crash import FailedThread, Kind, Missing, Report, Severity, Signal, Site, Thread
+from triage.model.code import Code, CodeDump
+from triage.model.crash import FailedThread, Frame, Kind, Missing, Report, Severity, Signal, Site, Thread
 from triage.model.errors import Problem
 from triage.model.evidence import Evidence, Finding
 from triage.model.hexadecimal import Hex
@@ -64,7 +65,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One abnormal end of a server process, with everything that is known and judged about it."""
+    """One abnormal end of a server process, with everything that is known and judged about it.
+
+    ``instruction`` is where the failing instruction stands. Usually that is a frame of the stack too; it is the only
+    one that counts where the stack could not be walked, or begins below a bad call.
+    """
 
     kind: Kind
     time: Instant | None = None
@@ -76,6 +81,7 @@ class Incident:
     message: str | None = None
     thread: FailedThread | None = None
     threads: tuple[Thread, ...] | None = None
+    instruction: Frame | None = None
     registers: Mapping[str, Hex] | None = None
     current_client: Client | None = None
     clients: ClientList | None = None
@@ -83,6 +89,7 @@ class Incident:
     info: Mapping[str, Mapping[str, InfoValue]] | None = None
     config: Mapping[str, str] | None = None
     report: Report | None = None
+    code: Code | None = None
     findings: tuple[Finding, ...] = ()
     signature: Signature = field(default_factory=lambda: Signature(algorithm="none"))
     verdict: Verdict = field(default_factory=lambda: Verdict(status=Status.UNKNOWN))
@@ -91,6 +98,7 @@ class Incident:
     evidence: tuple[Evidence, ...] = ()
     input: str | None = None
     raw: tuple[RawLine, ...] = field(default=(), metadata=INTERNAL)
+    code_dump: CodeDump | None = field(default=None, metadata=INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)

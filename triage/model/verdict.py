@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from triage.model.evidence import Reason
 
+POOR_STACK = 0.35
+"""A stack rated lower has hardly a name among the frames that count: it can be compared, but not understood."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedFrame:
@@ -17,12 +20,21 @@ class SignedFrame:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Two text keys of one crash: ``strict`` tells variants apart, ``family`` survives versions and rebuilds."""
+    """Two text keys of one crash: ``strict`` tells variants apart, ``family`` survives versions and rebuilds.
+
+    ``quality`` rates the stack that the keys rest on from 0 to 1; ``None`` if they rest on something else.
+    """
 
     algorithm: str
     strict: str | None = None
     family: str | None = None
     frames: tuple[SignedFrame, ...] = ()
+    quality: float | None = None
+
+    @property
+    def poor(self) -> bool:
+        """Whether there is no key, or only one by places that need the very binary to be understood."""
+        return self.family is None or (self.quality is not None and self.quality < POOR_STACK)
 
 
 class Status(StrEnum):

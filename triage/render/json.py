@@ -19,7 +19,12 @@ def to_json(analysis: Analysis) -> str:
     """One JSON object with two-space indent and a final newline; ``None`` and internal fields are left out."""
     document = {"schema": analysis.schema} | _object(analysis)
     plain = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
-    return _ACTIVE.sub(_escaped, plain) + "\n"
+    return escaped(plain) + "\n"
+
+
+def escaped(document: str) -> str:
+    """A JSON document in which characters that would act on a terminal or a reader stand as escapes."""
+    return _ACTIVE.sub(_escaped, document)
 
 
 def as_json(value: object) -> Json:

@@ -5,13 +5,19 @@ import tomllib
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
+from triage.signature.plain_names import plain_name
+
 NAME_LIMIT = 256
 """Longer names come from damaged input; what is behind this many characters is not compared."""
 TEXT_LIMIT = 160
 
 _COMPILER_SUFFIX = re.compile(r"\.(?:part|constprop|isra|cold|lto_priv|localalias|llvm|clone)(?![A-Za-z_])")
-_RUST_HASH = re.compile(r"17h[0-9a-f]{16}E$")
+_CLONE_NOTE = re.compile(r" ?\[clone [^\]]*\]")
+_WINDOWS_IMAGE = re.compile(r"^[\w.-]{1,64}\.(?:exe|dll)!", re.IGNORECASE)
+_LIBC_ALIAS = ("__GI_", "IA__")
+"""Prefixes under which the C library and GLib call their own exported functions."""
 _MASKS = (
+    (re.compile(r"(?<![^\s'\"])/[^\s:;'\"]+"), "/…"),
     (re.compile(r"(?<!\w)'[^']*'(?!\w)"), "'…'"),
     (re.compile(r'"[^"]*"'), '"…"'),
     (re.compile(r"\b0[xX][0-9a-fA-F]+\b"), "#"),
@@ -29,19 +35,21 @@ def _tables() -> dict[str, dict[str, str]]:
 @lru_cache(maxsize=4096)
 def function_name(printed: str) -> str:
     """The function without compiler suffix, symbol version, C++ arguments and Rust hash, in Valkey's spelling."""
-    name = printed[:NAME_LIMIT].partition("@")[0]
+    name = _CLONE_NOTE.sub("", printed[:NAME_LIMIT]).partition("@")[0]
+    name = _WINDOWS_IMAGE.sub("", name)
     suffix = _COMPILER_SUFFIX.search(name)
     if suffix:
         name = name[: suffix.start()]
-    name = _RUST_HASH.sub("E", name)
-    if not name.startswith("("):
-        name = name.partition("(")[0]
+    for alias in _LIBC_ALIAS:
+        name = name.removeprefix(alias)
+    name = plain_name(name)
     tables = _tables()
     if name in tables["functions"]:
         return tables["functions"][name]
     for old, new in tables["prefixes"].items():
         if name.startswith(old):
-            return new + name.removeprefix(old)
+            name = new + name.removeprefix(old)
+            break
     return _replace_all(name, tables["words"])
 
 

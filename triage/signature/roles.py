@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from triage.signature.names import NAME_LIMIT
+from triage.model import Frame
+from triage.signature.names import NAME_LIMIT, function_name
 
 LISTS = ("handler", "library", "allocator", "tail")
 """The lists of ``roles.toml`` in the order in which they are asked."""
@@ -16,15 +17,15 @@ LISTS = ("handler", "library", "allocator", "tail")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a list says of a frame.
-
-    ``idle`` marks functions in which a thread only waits, ``bottom`` those at the outer end of every stack.
-    """
+    """What a list says of a frame; the marks are explained at the head of ``roles.toml``."""
 
     name: str
     why: str
     idle: bool = False
     bottom: bool = False
+    nameable: bool = False
+    unwinder: bool = False
+    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,11 @@ def role_table() -> Mapping[str, Any]:
 
 
 @cache
-def _patterns(key: str) -> tuple[_Pattern, ...]:
+def _patterns(key: str, lists: tuple[str, ...] = LISTS) -> tuple[_Pattern, ...]:
     table = role_table()
     return tuple(
-        _Pattern(
-            re.compile(entry["match"]), Role(name, entry["why"], entry.get("idle", False), entry.get("bottom", False))
-        )
-        for name in LISTS
+        _Pattern(re.compile(entry["match"]), Role(name, **{mark: entry[mark] for mark in entry.keys() - {"match"}}))
+        for name in lists
         for entry in table[name].get(key, ())
     )
 
@@ -66,3 +65,16 @@ def role_of_function(name: str) -> Role | None:
 def role_of_module(path: str) -> Role | None:
     """``library`` for a shared library of the system; ``None`` for the server's binary and for modules."""
     return _first_match(_patterns("modules"), PurePosixPath(path[:NAME_LIMIT]).name)
+
+
+@lru_cache(maxsize=256)
+def is_carried(name: str) -> bool:
+    """Whether a function only reads or builds what a connection carries."""
+    return _first_match(_patterns("patterns", ("carried",)), name[:NAME_LIMIT]) is not None
+
+
+def duty_of(frame: Frame) -> str | None:
+    """What a frame is for: ``idle`` where its thread only waits, else its role; ``None`` for a program's own code."""
+    role = role_of_function(function_name(frame.function)) if frame.function else None
+    role = role or (role_of_module(frame.module) if frame.module else None)
+    return None if role is None else "idle" if role.idle else role.name

@@ -1,0 +1,70 @@
+"""``triage compare``: logs and former outputs as inputs, text and JSON, what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command import triage
+from expectations import FIXTURES
+
+ONE = FIXTURES / "pub-redis-14084" / "report.log"
+OTHER = FIXTURES / "pub-redis-14370" / "report.log"
+THREE = FIXTURES / "lab2-60-v801-three-crashes-one-log" / "server.log"
+CALM = FIXTURES / "lab2-50-r806-neg-sigterm-normal" / "server.log"
+
+
+def test_text_answers_first_and_then_says_why() -> None:
+    told = triage("compare", ONE, OTHER).stdout.decode()
+    assert told.startswith("Likely the same crash: the family is the same")
+    assert "= family key  both signal:slowlogFreeEntry" in told
+    assert "only in B     decrRefCount" in told
+
+
+def test_json_holds_the_same_and_a_former_run_compares_like_its_log(tmp_path: Path) -> None:
+    former = tmp_path / "one.json"
+    assert triage("analyze", ONE, "-o", former).returncode == 0
+    told = [json.loads(triage("compare", a, OTHER, "--format", "json").stdout) for a in (ONE, former)]
+    assert told[0]["schema"] == "triage-comparison/1"
+    assert told[0]["likeness"] == "likely-same"
+    assert told[0]["a"]["server"] == {"product": "redis", "version": "6.2.7"}
+    facts = [{key: value for key, value in each.items() if key not in ("a", "b")} for each in told]
+    assert facts[0] == facts[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "number"),
+    [
+        ((), "panic", 3),
+        (("--incident-a", 1), "assertion", 1),
+        (("--incident-a", 2), "signal", 2),
+    ],
+)
+def test_last_incident_is_taken_unless_another_is_asked_for(
+    options: tuple[object, ...], kind: str, number: int
+) -> None:
+    told = json.loads(triage("compare", THREE, ONE, "--format", "json", *options).stdout)
+    assert (told["a"]["kind"], told["a"]["incident"], told["a"]["incidents"]) == (kind, number, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((ONE, CALM), 3, "no crash in"),
+        ((ONE, "absent.log"), 3, "absent.log"),
+        ((ONE, OTHER, "--incident", 2), 2, "there is no number 2"),
+        ((ONE,), 2, "Missing argument"),
+    ],
+)
+def test_refusals_say_what_is_wrong(arguments: tuple[object, ...], code: int, words: str) -> None:
+    done = triage("compare", *arguments)
+    assert done.returncode == code
+    assert words in done.stderr.decode()
+
+
+@pytest.mark.parametrize("incidents", ["[{}]", '[{"kind": "odd", "verdict": {"status": "known"}}]', "[7]", "7"])
+def test_damaged_former_run_is_refused_in_words(tmp_path: Path, incidents: str) -> None:
+    former = tmp_path / "one.json"
+    former.write_text(f'{{"schema": "triage-analysis/1", "incidents": {incidents}}}')
+    done = triage("compare", former, ONE)
+    assert done.returncode == 3
+    assert "does not hold what that needs" in done.stderr.decode()
