@@ -40,6 +40,12 @@ def test_cpp_and_rust_names_are_demangled_without_parameters(mangled: str) -> No
     assert demangled(mangled) == NAMES[mangled]
 
 
+def test_a_name_that_doubles_with_every_reference_to_itself_is_left_alone() -> None:
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    doubling = "_Z1f1PIiiE" + "".join(f"S_IS{digit}_S{digit}_E" for digit in digits[:30])
+    assert demangled(doubling) == doubling
+
+
 def test_an_alias_without_underscores_and_a_name_without_its_version() -> None:
     (line,) = [line for line in told("ldd", str(build("plain"))).splitlines() if "libc.so" in line]
     libc = Symbols.exported(ElfImage.open(line.split()[2]))

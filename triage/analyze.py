@@ -1,6 +1,6 @@
 """The pipeline, told as a story: open, scan, read the incidents, question the evidence, name the crash."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -10,11 +10,13 @@ from triage import __version__
 from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
 from triage.correlate.tls_error_bursts import tls_noise
-from triage.intake import Source, open_inputs
+from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
 from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
+from triage.logs.placed import place_finding, place_incident
+from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
@@ -43,8 +45,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """One log of the case: its place among the inputs, what the scan found, what the incidents state."""
+    """One log of the case: where it comes from, what the scan found, what the incidents state."""
 
+    stream: Stream
     scan: LogScan
     facts: LogFacts
 
@@ -66,36 +69,38 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     input among others is listed with its problem instead.
     """
     options = options or Options()
-    sources, refused = _open(paths)
-    logs = {source.name: _read_log(source, progress) for source in sources if source.kind == "log"}
-    known = [log for log in logs.values() if _is_a_servers(log)]
+    with Workspace() as workspace:
+        return _in_zone(_analysis(paths, workspace, options, progress), options.zone)
+
+
+def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, progress: Progress | None) -> Analysis:
+    sources, refused = _open(paths, workspace)
+    logs = [read for log in logs_of(sources) for read in _read(log, progress)]
+    known = [log for log in logs if _is_a_servers(log)]
     if not known:
-        described = (*(_describe(source, logs.get(source.name), None) for source in sources), *refused)
-        raise NoServerLogError([_named(entry) for entry in described])
+        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, None), *refused)])
     binaries = _binaries(sources, options.symbols)
     issues = load_issues()
     incidents = [
-        incident for log in known for incident in _judged(log, issues, options.young_connection_ms, binaries)
+        incident
+        for log in known
+        for incident in _placed(log, _judged(log, issues, options.young_connection_ms, binaries))
     ]
-    inputs = (*(_describe(source, logs.get(source.name), binaries) for source in sources), *refused)
-    return _in_zone(
-        Analysis(
-            tool=Tool(name="valkey-triage", version=__version__),
-            inputs=inputs,
-            incidents=tuple(sorted(incidents, key=_moment)),
-            observations=tuple(note for log in known for note in _observations(log)),
-            timeline=timeline([log.scan for log in known]),
-        ),
-        options.zone,
+    return Analysis(
+        tool=Tool(name="valkey-triage", version=__version__),
+        inputs=(*_described(sources, logs, binaries), *refused),
+        incidents=tuple(sorted(incidents, key=_moment)),
+        observations=tuple(note for log in known for note in _observations(log)),
+        timeline=timeline([log.scan for log in known]),
     )
 
 
-def _open(paths: Sequence[str]) -> tuple[list[Source], list[Input]]:
+def _open(paths: Sequence[str], workspace: Workspace) -> tuple[list[Source], list[Input]]:
     sources: list[Source] = []
     refused: list[Input] = []
     for path in paths:
         try:
-            sources += open_inputs([path])
+            sources += open_inputs([path], workspace)
         except TriageError as error:
             if len(paths) == 1:
                 raise
@@ -105,9 +110,12 @@ def _open(paths: Sequence[str]) -> tuple[list[Source], list[Input]]:
     return sources, refused
 
 
-def _read_log(source: Source, progress: Progress | None) -> _Log:
-    scanned = scan(source, progress)
-    return _Log(scanned, read_incidents(scanned))
+def _read(log: Log, progress: Progress | None) -> Iterator[_Log]:
+    for stream in unwrap(log):
+        scanned = scan(stream, progress)
+        if stream.moved:
+            scanned = renumber(scanned, stream.original_lines)
+        yield _Log(stream, scanned, read_incidents(scanned))
 
 
 def _is_a_servers(log: _Log) -> bool:
@@ -116,7 +124,7 @@ def _is_a_servers(log: _Log) -> bool:
 
 def _binaries(sources: Sequence[Source], search: "SearchPath | None") -> "Binaries | None":
     """The executables and debug files among the inputs, ``None`` without any."""
-    files = {source.name: Path(source.name) for source in sources if source.kind == "binary"}
+    files = {source.name: _path(source) for source in sources if source.kind == "binary"}
     if not files:
         return None
     from triage.resources import cache_dir
@@ -132,25 +140,42 @@ def _with_names(incident: Incident, binaries: "Binaries | None") -> Incident:
     return replace(incident, threads=binaries.resolve(incident.threads, incident.registers))
 
 
-def _describe(source: Source, log: _Log | None, binaries: "Binaries | None") -> Input:
-    if source.kind == "binary" and binaries is not None:
-        problems = (*source.problems, *binaries.problems(source.name))
-        return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
-    if log is None:
-        return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
+def _path(source: Source) -> Path:
+    """Where the bytes of a source can be mapped: compressed ones and members of archives are unpacked."""
+    return Path(source.path) if source.path is not None else source.kept()
+
+
+def _described(sources: Sequence[Source], logs: Sequence[_Log], binaries: "Binaries | None") -> Iterator[Input]:
+    for source in sources:
+        written = [log for log in logs if source in log.stream.log.parts]
+        if source.kind == "binary" and binaries is not None:
+            problems = (*source.problems, *binaries.problems(source.name))
+            yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
+        elif not written:
+            yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
+        # A server's log comes before those of its neighbours in the same file.
+        for log in sorted(written, key=_is_a_servers, reverse=True):
+            if source is log.stream.log.parts[0] or log is written[0]:
+                yield _describe(source, log, source.problems if log is written[0] else ())
+
+
+def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input:
     scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
-    lines = scanned.coverage.lines
+    lines, whole = scanned.coverage.lines, log.stream.log
+    first = source is whole.parts[0]
     return Input(
-        name=source.name,
-        kind=source.kind,
+        name=log.stream.label(source),
+        # What else runs in a server's compose file or pod writes no log of a server.
+        kind=source.kind if log.stream.writer is None or _is_a_servers(log) else "unknown",
         bytes=source.bytes,
-        lines=lines,
+        lines=lines if len(whole.parts) == 1 else whole.line_counts[whole.parts.index(source)],
         format=scanned.format,
         timestamp_format=scanned.timestamp_format,
+        wrapper=log.stream.wrapper,
         first_time=scanned.first_time,
         last_time=scanned.last_time,
-        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised),
-        problems=(*source.problems, *scanned.problems),
+        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised) if first else None,
+        problems=(*problems, *(scanned.problems if first else ())),
     )
 
 
@@ -159,8 +184,16 @@ def _named(entry: Input) -> str:
 
 
 def _unread(source: Source) -> tuple[Problem, ...]:
-    note = Problem(f"a {source.kind} file: listed, but nothing in it is read")
-    return (*source.problems, note)
+    if source.problems or (source.found and source.kind in ("unknown", "config")):
+        return source.problems
+    return (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
+
+
+def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
+    """The incidents with their evidence where it stands: rotated logs are read in the order of their times."""
+    if not log.stream.rearranged:
+        return incidents
+    return [place_incident(incident, log.stream.place) for incident in incidents]
 
 
 def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int, binaries: "Binaries | None") -> list[Incident]:
@@ -185,7 +218,8 @@ def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int, binaries: 
 
 def _observations(log: _Log) -> list[Finding]:
     noise = tls_noise(log.scan)
-    return [*([noise] if noise else []), *log.facts.observations]
+    notes = [*([noise] if noise else []), *log.facts.observations]
+    return [place_finding(note, log.stream.place) for note in notes] if log.stream.rearranged else notes
 
 
 def _moment(incident: Incident) -> tuple[int, int]:

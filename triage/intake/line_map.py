@@ -1,36 +1,72 @@
 """Which line of the file a line of the unwrapped log came from."""
 
-from array import array
+import tempfile
+from dataclasses import dataclass, field
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+_BREAKS_IN_MEMORY = 1 << 20
 
+
+@dataclass(slots=True)
 class LineMap:
-    """A growing map from unwrapped to original 1-based line numbers; only the breaks are stored."""
+    """A growing map from unwrapped to original 1-based line numbers.
 
-    def __init__(self) -> None:
-        self._here = array("q")
-        self._there = array("q")
-        self._next = 1
+    Only the breaks are stored: the lines whose original does not follow that of the line before. Where writers take
+    turns at every line there are many; beyond about a million they go to an unnamed temporary file.
+    """
 
-    def add(self, original: int) -> None:
-        """The next unwrapped line began on line ``original`` of the file."""
-        if not self._here or original - self._next != self._there[-1] - self._here[-1]:
-            self._here.append(self._next)
-            self._there.append(original)
-        self._next += 1
+    _next: int = 1
+    _offset: int | None = None
+    _here: list[NDArray[np.int64]] = field(default_factory=list)
+    _there: list[NDArray[np.int64]] = field(default_factory=list)
+    _held: int = 0
+    _files: tuple[IO[bytes], IO[bytes]] | None = None
+
+    def add(self, originals: NDArray[np.int64]) -> None:
+        """The next unwrapped lines began on these lines of the file."""
+        here = np.arange(self._next, self._next + len(originals), dtype=np.int64)
+        self._next += len(originals)
+        offsets = originals - here
+        before = np.concatenate(([offsets[0] - 1 if self._offset is None else self._offset], offsets[:-1]))
+        breaks = np.flatnonzero(offsets != before)
+        self._offset = int(offsets[-1])
+        if len(breaks):
+            self._here.append(here[breaks])
+            self._there.append(originals[breaks])
+            self._held += len(breaks)
+            if self._held > _BREAKS_IN_MEMORY:
+                self._spill()
 
     @property
     def is_identity(self) -> bool:
         """Whether every line stands where it stood."""
-        return len(self._here) == 0 or (len(self._here) == 1 and self._here[0] == self._there[0])
+        return self._files is None and self._held <= 1 and self._offset in (None, 0)
 
     def original(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
         """The original numbers of unwrapped ``lines``."""
-        if self.is_identity:
+        if self.is_identity or not len(lines):
             return lines
-        here: NDArray[np.int64] = np.asarray(self._here, np.int64)
-        there: NDArray[np.int64] = np.asarray(self._there, np.int64)
+        here, there = self._columns()
         at = np.maximum(np.searchsorted(here, lines, side="right") - 1, 0)
-        return lines - here[at] + there[at]
+        found: NDArray[np.int64] = lines - here[at] + there[at]
+        return found
+
+    def _spill(self) -> None:
+        if self._files is None:
+            self._files = (tempfile.TemporaryFile(), tempfile.TemporaryFile())  # noqa: SIM115 - as long as the map
+        for file, column in zip(self._files, (self._here, self._there), strict=True):
+            np.concatenate(column).tofile(file)
+            column.clear()
+        self._held = 0
+
+    def _columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        if self._files is not None:
+            if self._held:
+                self._spill()
+            here, there = (np.memmap(file, dtype=np.int64, mode="r") for file in self._files)
+            return here, there
+        self._here, self._there = [np.concatenate(self._here)], [np.concatenate(self._there)]
+        return self._here[0], self._there[0]

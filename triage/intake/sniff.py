@@ -20,17 +20,49 @@ _WELL_KNOWN = frozenset(
     b"replicaof slaveof io-threads unixsocket maxclients include loadmodule user sentinel rename-command".split()
 )
 _CONFIG_SHARE = 0.9
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_INFO_LINE = re.compile(rb"(?:# [A-Z][\w ]{1,60}|[a-z][\w.:-]{0,200}:[^\n]*|)\r?")
+_INFO_NAMES = {b"redis_version", b"run_id"}
+_MOST_INFO_LINES = 1000
 
 
 def kind_of(head: bytes) -> str:
-    """``core``, ``binary``, ``log``, ``config`` or ``unknown``, for the (decompressed) first bytes of a file."""
+    """``core``, ``binary``, ``tar``, ``zip``, ``info``, ``config``, ``log`` or ``unknown``, by the first bytes."""
     if head.startswith(_ELF):
         return _elf_kind(head)
+    if head.startswith(_ZIP):
+        return "zip"
+    if _is_tar(head):
+        return "tar"
     # Truncating a file that is still written to leaves NUL bytes before the first new line.
     text = head.lstrip(b"\0")
     if not _is_text(text):
         return "unknown"
+    if _is_info(text):
+        return "info"
     return "config" if _is_config(text) else "log"
+
+
+def _is_tar(head: bytes) -> bool:
+    """Whether the first block has a tar header's checksum; the oldest tar files have no magic number."""
+    # Nearly no other file has an octal number here; only then the checksum is worked out.
+    if not re.fullmatch(rb"[0-7 ]{2,7}[\0 ]{1,2}", head[148:156]):
+        return False
+    import tarfile
+
+    try:
+        header = tarfile.TarInfo.frombuf(head[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return bool(header.name)
+
+
+def _is_info(text: bytes) -> bool:
+    """The answer to INFO alone, and no crash report around it: nothing but sections and fields."""
+    lines = text.split(b"\n", _MOST_INFO_LINES)
+    if len(lines) > _MOST_INFO_LINES or not all(_INFO_LINE.fullmatch(line) for line in lines):
+        return False
+    return _INFO_NAMES.issubset(line.partition(b":")[0] for line in lines)
 
 
 def _elf_kind(head: bytes) -> str:

@@ -1,118 +1,186 @@
 """Takes the server's own lines out of what a runtime, a log daemon or a person put around them.
 
-A file may hold several wrapped streams (two services of one compose file): each becomes a log of its own. Wrappers
+A file may hold several wrapped writers (two services of one compose file): each becomes a log of its own. Wrappers
 may be nested (a quoted ``kubectl logs``), and plain lines may stand between wrapped ones: they pass as they are.
 """
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.intake.backwards import Backwards
+from triage.intake.chunk import Chunk, chunked
+from triage.intake.layers import Layer, Opener
 from triage.intake.line_map import LineMap
+from triage.intake.recognise import LOOKED_AT, layers_of, opened
+from triage.intake.rotation import Log
 from triage.intake.source import Source
-from triage.intake.wrappers import Piece, Wrapper, recognise
+from triage.intake.stamps import newest_first
 
-SAMPLE_LINES = 400
-DEEPEST = 3
-LONGEST_JOINED = 1 << 20
-"""Pieces of one line are joined up to this many bytes."""
-
-NumberedLine = tuple[int, bytes]
+MOST_WRITERS = 64
+"""Further writers of one file are read together with its first one."""
+_PROBE_EVERY = 256 << 10
+_PROBE = 2 << 10
+_READ = 1 << 20
 
 
 @dataclass(slots=True)
 class Stream:
-    """One server's lines in one file.
+    """One writer's lines in one log. Reading the first stream of a log finds the others.
 
-    ``wrapper`` names what was taken off, outermost first, joined by ``+``; ``None`` if nothing was.
+    ``writer`` tells it apart from the others, if there are any. ``wrapper`` is the outermost one: ``None`` for a
+    plain log, and while nothing has been read.
     """
 
-    name: str
-    source: Source
-    layers: tuple[Wrapper, ...] = ()
-    key: bytes | None = None
-    others: frozenset[bytes] | None = None
+    log: Log
+    _file: Log | Backwards
+    _parts: Iterable[bytes]
     lines: LineMap = field(default_factory=LineMap)
+    writer: str | None = None
+    wrapper: str | None = None
 
     @property
-    def wrapper(self) -> str | None:
-        """The wrappers' names, or ``None``."""
-        return "+".join(layer.name for layer in self.layers) or None
+    def name(self) -> str:
+        """The log's name, with the writer's."""
+        return self.label(self.log.parts[0])
 
     def blocks(self) -> Iterator[bytes]:
-        """The unwrapped bytes; for an unwrapped file the source's own blocks, untouched."""
-        if not self.layers:
-            yield from self.source.blocks()
-            return
-        self.lines = LineMap()
-        numbered: Iterable[NumberedLine] = enumerate(_lines(self.source.blocks()), 1)
-        for depth, layer in enumerate(self.layers):
-            numbered = self._opened(numbered, layer, first=depth == 0)
-        while batch := list(islice(numbered, 8192)):
-            for number, _ in batch:
-                self.lines.add(number)
-            yield b"".join(line + b"\n" for _, line in batch)
+        """The unwrapped bytes, once."""
+        yield from self._parts
+
+    @property
+    def moved(self) -> bool:
+        """Whether wrapped lines stand elsewhere in the file."""
+        return not self.lines.is_identity
+
+    @property
+    def rearranged(self) -> bool:
+        """Whether the lines were read in another order than that of one file."""
+        return isinstance(self._file, Backwards) or len(self.log.parts) > 1
 
     def original_lines(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The numbers that unwrapped ``lines`` have in the file."""
+        """The numbers that unwrapped ``lines`` have in what was read: see ``place`` where that was rearranged."""
         return self.lines.original(lines)
 
-    def _opened(self, numbered: Iterable[NumberedLine], layer: Wrapper, first: bool) -> Iterator[NumberedLine]:
-        pending: dict[bytes, tuple[int, bytes]] = {}
-        for number, line in numbered:
-            piece = layer.open(line) or Piece(line)
-            if first and not self._mine(piece.stream):
+    def place(self, line: int) -> tuple[str, int]:
+        """Which part of a rearranged log holds a line, and the line's number there."""
+        part, number = self._file.place(line)
+        return self.label(part), number
+
+    def label(self, part: Source) -> str:
+        """What to call this writer's share of a part."""
+        return part.name if self.writer is None else f"{part.name} [{self.writer}]"
+
+
+def unwrap(log: Log) -> Iterator[Stream]:
+    """The logs of all writers in a file. Each must be read before the next is asked for."""
+    unwrapping = _Unwrapping(log)
+    yield unwrapping.first
+    yield from unwrapping.others()
+
+
+@dataclass(slots=True)
+class _Writer:
+    """A writer other than the first: its lines wait in an unnamed temporary file until the first has been read."""
+
+    spool: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    lines: LineMap = field(default_factory=LineMap)
+
+    def parts(self) -> Iterator[bytes]:
+        self.spool.seek(0)
+        yield from iter(lambda: self.spool.read(_READ), b"")
+        self.spool.close()
+
+
+class _Unwrapping:
+    """One reading of a file."""
+
+    def __init__(self, log: Log) -> None:
+        backwards = len(log.parts) == 1 and newest_first(log.head())
+        self._log = log
+        self._file = Backwards(log) if backwards else log
+        self._layers: list[Layer] = []
+        self._openers: dict[tuple[tuple[bytes, ...], int], Opener] = {}
+        self._main: tuple[bytes, ...] | None = None
+        self._writers: dict[tuple[bytes, ...], _Writer] = {}
+        self.first = Stream(log, self._file, self._first_parts())
+
+    def others(self) -> Iterator[Stream]:
+        """The logs of the writers that were found besides the first."""
+        for writer, waiting in self._writers.items():
+            yield Stream(self._log, self._file, waiting.parts(), waiting.lines, _written_by(writer), self._wrapper)
+
+    @property
+    def _wrapper(self) -> str | None:
+        return next((layer.name for layer in self._layers if layer.name), None)
+
+    def _first_parts(self) -> Iterator[bytes]:
+        for chunk in chunked(self._file.blocks()):
+            self._look_at(chunk)
+            yield from self._sorted(self._open((), chunk, 0))
+        yield from self._sorted(self._rest())
+        self.first.wrapper = self._wrapper
+        if self._writers and self._main is not None:
+            self.first.writer = _written_by(self._main)
+
+    def _sorted(self, parts: Iterable[tuple[tuple[bytes, ...], Chunk]]) -> Iterator[bytes]:
+        """The first writer's lines; those of the others are put aside."""
+        for writer, chunk in parts:
+            if not len(chunk.numbers):
                 continue
-            began, head = pending.pop(piece.stream, (number, b""))
-            whole = head + piece.payload if len(head) < LONGEST_JOINED else head
-            if piece.partial:
-                pending[piece.stream] = (began, whole)
+            writer = tuple(part for part in writer if part)
+            if writer and not self._main:
+                self._main = writer
+            if writer in ((), self._main) or (writer not in self._writers and len(self._writers) == MOST_WRITERS):
+                self.first.lines.add(chunk.numbers)
+                yield chunk.data
                 continue
-            for part in whole.split(b"\n"):
-                yield began, part
-        for began, rest in pending.values():
-            yield began, rest
+            waiting = self._writers.setdefault(writer, _Writer())
+            waiting.lines.add(chunk.numbers)
+            waiting.spool.write(chunk.data)
 
-    def _mine(self, stream: bytes) -> bool:
-        if self.key is None or stream == self.key:
-            return True
-        return self.others is not None and stream not in self.others
+    def _open(self, writer: tuple[bytes, ...], chunk: Chunk, depth: int) -> Iterator[tuple[tuple[bytes, ...], Chunk]]:
+        if depth == len(self._layers):
+            yield writer, chunk
+            return
+        for inner, part in self._opener(writer, depth).open(chunk):
+            yield from self._open((*writer, inner), part, depth + 1)
 
+    def _rest(self) -> Iterator[tuple[tuple[bytes, ...], Chunk]]:
+        for (writer, depth), opener in sorted(self._openers.items(), key=lambda item: item[0][1]):
+            for inner, part in opener.rest():
+                yield from self._open((*writer, inner), part, depth + 1)
 
-def unwrap(source: Source) -> list[Stream]:
-    """The streams of a log file: one, or one per writer if several servers share a wrapped file."""
-    sample = list(islice(_lines(source.head()), SAMPLE_LINES))
-    layers: list[Wrapper] = []
-    streams: dict[bytes, None] = {}
-    lines = sample
-    while len(layers) < DEEPEST and (found := recognise(lines)) is not None:
-        pieces = [found.open(line) or Piece(line) for line in lines]
-        if not layers:
-            streams = dict.fromkeys(piece.stream for piece in pieces if piece.stream not in (b"stdout", b"stderr"))
-        layers.append(found)
-        lines = [piece.payload for piece in pieces]
-    named = [stream for stream in streams if stream]
-    if len(named) < 2:
-        return [Stream(source.name, source, tuple(layers))]
-    return [_share(source, tuple(layers), key, named) for key in named]
+    def _opener(self, writer: tuple[bytes, ...], depth: int) -> Opener:
+        key = (writer, depth)
+        if key not in self._openers:
+            self._openers[key] = self._layers[depth].start()
+        return self._openers[key]
 
-
-def _share(source: Source, layers: tuple[Wrapper, ...], key: bytes, named: list[bytes]) -> Stream:
-    # Writers that the sample did not show go to the first stream, so that no line is lost.
-    others = frozenset(named) if key == named[0] else None
-    label = f"{source.name} [{key.decode('utf-8', 'backslashreplace')}]"
-    return Stream(label, source, layers, key=key, others=others)
+    def _look_at(self, chunk: Chunk) -> None:
+        """Find out whether there is something around these lines that has not been found before."""
+        for sample in _samples(chunk):
+            for layer in self._layers:
+                sample = opened(layer, sample)
+            self._layers += layers_of(sample)
 
 
-def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Physical lines without their ends; an unfinished line longer than ``LONGEST_JOINED`` is cut there."""
-    rest = b""
-    for block in blocks:
-        *lines, rest = (rest + block).split(b"\n")
-        yield from lines
-        rest = rest[:LONGEST_JOINED]
-    if rest:
-        yield rest
+def _written_by(writer: tuple[bytes, ...]) -> str:
+    return b" ".join(writer).decode("utf-8", "backslashreplace")
+
+
+def _samples(chunk: Chunk) -> Iterator[bytes]:
+    """All of the beginning of the file, and a few lines here and there in the rest of it."""
+    begin = 0
+    if int(chunk.numbers[0]) == 1:
+        begin = chunk.data.rfind(b"\n", 0, LOOKED_AT) + 1
+        yield chunk.data[:begin]
+    for at in range(begin, len(chunk.data), _PROBE_EVERY):
+        start = chunk.data.find(b"\n", at) + 1 if at else 0
+        end = chunk.data.find(b"\n", start + _PROBE)
+        if sample := chunk.data[start : end + 1 if end >= 0 else len(chunk.data)]:
+            yield sample

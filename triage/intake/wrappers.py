@@ -1,133 +1,80 @@
-"""Recognises what stands around a server's own lines, one physical line at a time."""
+"""The wrappers that are prefixes of a line, and how a server's own line is told: terminals of ``wrappers.lark``."""
 
-import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from triage.grammar import terminals
-
-ENOUGH = 0.6
-"""Share of the sampled lines that a wrapper must fit to be taken for the file's wrapper."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What a wrapped line carried. ``partial`` says that the line goes on in the next piece of the same stream."""
-
-    payload: bytes
-    stream: bytes = b""
-    partial: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wrapper:
-    """A known wrapper: ``open`` returns the piece inside a line, or ``None`` if the line is not wrapped so."""
-
-    name: str
-    open: Callable[[bytes], Piece | None]
-
 
 NAMES = {
     "CRI": "cri",
     "KUBECTL": "kubectl",
     "COMPOSE": "compose",
     "SYSLOG_RFC5424": "syslog-rfc5424",
+    "SONIC": "supervisord",
+    "JOURNALD_MONOTONIC": "journald-short",
     "JOURNALD_SHORT_ISO": "journald-short-iso",
-    "CLOUDWATCH": "cloudwatch",
-    "DOCKER_TIMESTAMPS": "docker-timestamps",
     "JOURNALD_SHORT": "journald-short",
     "SYSLOG_RFC3164": "syslog-rfc3164",
+    "CLOUDWATCH": "cloudwatch",
+    "KLOG": "klog",
+    "DOCKER_TIMESTAMPS": "docker-timestamps",
     "SUPERVISORD": "supervisord",
-    "GREP": "grep",
     "EPOCH_EXPORT": "epoch-export",
+    "GREP": "grep",
+    "NUMBERED": "line-numbers",
     "QUOTE": "quote",
 }
+"""What each terminal is called in the output, the most telling first."""
 
-JSON_TEXT_KEYS = ("line", "message", "msg", "@message", "textPayload", "log", "body")
-"""Where log stores put the line in their NDJSON exports (Loki, CloudWatch, Fluentd, Google Cloud, Vector)."""
+CERTAIN = frozenset(("CRI", "KUBECTL", "COMPOSE", "SYSLOG_RFC5424", "JOURNALD_SHORT"))
+"""These are no prefix of anything else: they need no server's line behind them to be believed."""
+SYSLOG = frozenset(
+    ("SYSLOG_RFC5424", "SYSLOG_RFC3164", "JOURNALD_SHORT", "JOURNALD_SHORT_ISO", "JOURNALD_MONOTONIC", "SONIC")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A prefix that may stand before every line."""
+
+    terminal: str
+    pattern: "re.Pattern[bytes]"
+
+    @property
+    def name(self) -> str:
+        """What the output calls it."""
+        return NAMES[self.terminal]
+
+    def fits(self, lines: Sequence[bytes]) -> list[bytes]:
+        """Those of the lines that have the prefix; none if its line numbers do not grow."""
+        matches = [match for line in lines if (match := self.pattern.match(line))]
+        if "number" in self.pattern.groupindex:
+            # A number that stays the same is a pid, as in KeyDB's `pid:tid:role`.
+            numbers = [int(match["number"]) for match in matches]
+            if len(numbers) < 2 or any(after <= before for before, after in pairwise(numbers)):
+                return []
+        return [match.string for match in matches]
 
 
 @cache
 def wrappers() -> tuple[Wrapper, ...]:
     """All wrappers, the most telling first."""
-    prefixes = tuple(
-        Wrapper(NAMES[name], _prefix(re.compile(pattern.encode(), re.DOTALL)))
-        for name, pattern in terminals("wrappers").items()
-        if name in NAMES
-    )
-    order = list(NAMES.values())
-    ranked = sorted(prefixes, key=lambda wrapper: order.index(wrapper.name))
-    return (
-        Wrapper("docker-json", _docker_json),
-        Wrapper("journald-json", _journald_json),
-        Wrapper("ndjson", _ndjson),
-        *ranked,
-    )
+    known = terminals("wrappers")
+    return tuple(Wrapper(name, re.compile(known[name].encode())) for name in NAMES)
 
 
-def recognise(lines: Sequence[bytes]) -> Wrapper | None:
-    """The wrapper around most of ``lines`` (blank ones left out), or ``None`` for lines as a server writes them."""
-    filled = [line for line in lines if line.strip()]
-    if not filled:
-        return None
-    for wrapper in wrappers():
-        if sum(wrapper.open(line) is not None for line in filled) >= ENOUGH * len(filled):
-            return wrapper
-    return None
+@cache
+def server_line() -> "re.Pattern[bytes]":
+    """Matches what only a server's own line begins with."""
+    return re.compile(terminals("wrappers")["SERVER_LINE"].encode())
 
 
-def _prefix(pattern: "re.Pattern[bytes]") -> Callable[[bytes], Piece | None]:
-    groups = pattern.groupindex
-
-    def open_line(line: bytes) -> Piece | None:
-        match = pattern.fullmatch(line)
-        if match is None:
-            return None
-        stream = match["stream"] if "stream" in groups else b""
-        partial = "partial" in groups and match["partial"] == b"P"
-        return Piece(match["payload"] or b"", stream or b"", partial)
-
-    return open_line
-
-
-def _object(line: bytes) -> dict[str, object] | None:
-    if line[:1] != b"{":
-        return None
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _docker_json(line: bytes) -> Piece | None:
-    """Docker's json-file driver; a ``log`` without its newline is a piece of a line over 16 KiB."""
-    entry = _object(line)
-    if entry is None or not isinstance(entry.get("log"), str) or "time" not in entry:
-        return None
-    text = str(entry["log"]).encode("utf-8", "surrogatepass")
-    whole = text.endswith(b"\n")
-    return Piece(text[:-1] if whole else text, str(entry.get("stream", "")).encode(), partial=not whole)
-
-
-def _journald_json(line: bytes) -> Piece | None:
-    """``journalctl -o json``; a message that is no UTF-8 comes as a list of byte values."""
-    entry = _object(line)
-    if entry is None or "MESSAGE" not in entry or not any(key.startswith("_") for key in entry):
-        return None
-    message = entry["MESSAGE"]
-    if isinstance(message, list):
-        return Piece(bytes(value & 0xFF for value in message if isinstance(value, int)))
-    return Piece(str(message or "").encode("utf-8", "surrogatepass"))
-
-
-def _ndjson(line: bytes) -> Piece | None:
-    entry = _object(line)
-    if entry is None:
-        return None
-    for key in JSON_TEXT_KEYS:
-        if isinstance(entry.get(key), str):
-            return Piece(str(entry[key]).encode("utf-8", "surrogatepass").removesuffix(b"\n"))
-    return None
+@cache
+def of_a_server() -> "re.Pattern[bytes]":
+    """Finds whatever tells that a server is at work in a line, behind whatever prefix."""
+    known = terminals("wrappers")
+    names = ("SERVER_LINE", "ON_ITS_OWN", "SERVERS_TAG", "KLOG")
+    return re.compile("|".join(known[name] for name in names).encode())

@@ -1,12 +1,12 @@
 """Gives the lines of an unwrapped log the numbers that they have in the file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.logs.scanned import LogScan, Region
+from triage.logs.scanned import LogLine, LogScan, PidSpan, Region
 from triage.model import RawLine
 
 Renumbering = Callable[[NDArray[np.int64]], NDArray[np.int64]]
@@ -15,12 +15,22 @@ Renumbering = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 def renumber(scan: LogScan, original: Renumbering) -> LogScan:
     """A copy of ``scan`` in which every line number went through ``original``."""
 
-    def one(line: int) -> int:
-        return int(original(np.array([line]))[0])
+    def all_of(lines: Iterable[int]) -> list[int]:
+        numbers: list[int] = original(np.array(list(lines), dtype=np.int64)).tolist()
+        return numbers
+
+    def told(found: Sequence[LogLine]) -> tuple[LogLine, ...]:
+        numbers = all_of(line.line for line in found)
+        return tuple(replace(line, line=number) for line, number in zip(found, numbers, strict=True))
+
+    def spans(found: Sequence[PidSpan]) -> Iterator[PidSpan]:
+        first, last = all_of(span.first_line for span in found), all_of(span.last_line for span in found)
+        for span, begin, end in zip(found, first, last, strict=True):
+            yield replace(span, first_line=begin, last_line=end)
 
     def raws(lines: tuple[RawLine, ...]) -> tuple[RawLine, ...]:
-        numbers = original(np.array([raw.line for raw in lines], dtype=np.int64))
-        return tuple(RawLine(int(number), raw.text) for number, raw in zip(numbers, lines, strict=True))
+        numbers = all_of(raw.line for raw in lines)
+        return tuple(RawLine(number, raw.text) for number, raw in zip(numbers, lines, strict=True))
 
     def region(found: Region) -> Region:
         return replace(found, lines=raws(found.lines), lead_in=raws(found.lead_in))
@@ -28,11 +38,9 @@ def renumber(scan: LogScan, original: Renumbering) -> LogScan:
     return replace(
         scan,
         floods={name: replace(table, lines=original(table.lines)) for name, table in scan.floods.items()},
-        notable=tuple(replace(line, line=one(line.line)) for line in scan.notable),
-        activity=tuple(replace(line, line=one(line.line)) for line in scan.activity),
+        notable=told(scan.notable),
+        activity=told(scan.activity),
         regions=tuple(region(found) for found in scan.regions),
-        pids=tuple(
-            replace(span, first_line=one(span.first_line), last_line=one(span.last_line)) for span in scan.pids
-        ),
-        before_start={one(line): raws(before) for line, before in scan.before_start.items()},
+        pids=tuple(spans(scan.pids)),
+        before_start=dict(zip(all_of(scan.before_start), map(raws, scan.before_start.values()), strict=True)),
     )

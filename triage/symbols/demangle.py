@@ -1,11 +1,17 @@
 """Readable names for C++ and Rust functions, as debuggers show them: qualified, without parameters."""
 
 import re
+from collections import Counter
 from functools import lru_cache
+from math import prod
 
 MOST_MANGLED = 4096
 """Longer names are left as they are."""
 
+MOST_GROWTH = 100_000
+"""A name may refer back to its own parts; some that refer to what refers back twice would fill any memory."""
+
+_BACK_REFERENCE = re.compile(r"[ST][0-9A-Z]*_|B[0-9A-Za-z]*_")
 _CLONE = re.compile(r"\.(?:cold|part|constprop|isra|lto_priv|localalias|llvm|clone)\b.*", re.DOTALL)
 """What compilers append to the mangled name of a clone; Rust's older names have dots of their own."""
 _MANGLED = ("_Z", "_R", "__Z")
@@ -21,13 +27,18 @@ def is_mangled(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def demangled(name: str) -> str:
     """The function's qualified name; ``name`` itself if it is not mangled, or not well."""
-    if not is_mangled(name) or len(name) > MOST_MANGLED:
+    if not is_mangled(name) or len(name) > MOST_MANGLED or _growth(name) > MOST_GROWTH:
         return name
     from pydemumble import demangle
 
     base = _CLONE.sub("", name)
     full = demangle(base)
     return f"{without_parameters(full)}{name[len(base) :]}" if full else name
+
+
+def _growth(name: str) -> int:
+    """A bound for how often a part of the name can come up in what it stands for."""
+    return prod(Counter(_BACK_REFERENCE.findall(name)).values())
 
 
 def without_parameters(signature: str) -> str:

@@ -1,0 +1,101 @@
+"""Puts wrappers around the lines of a log, as runtimes, daemons and people do: what the tests unwrap again."""
+
+import html
+import json
+from collections.abc import Callable
+
+Lines = list[bytes]
+STAMP = b"2026-11-22T10:37:00.512345789Z"
+
+
+def prefixed(prefix: bytes) -> Callable[[Lines], bytes]:
+    return lambda lines: b"".join(prefix + line + b"\n" for line in lines)
+
+
+def objects(entry: Callable[[str], dict]) -> Callable[[Lines], bytes]:
+    return lambda lines: b"".join(json.dumps(entry(line.decode())).encode() + b"\n" for line in lines)
+
+
+def docker_json(lines: Lines) -> bytes:
+    return objects(lambda text: {"log": text + "\n", "stream": "stdout", "time": STAMP.decode()})(lines)
+
+
+def journal(text: str) -> dict:
+    return {"__REALTIME_TIMESTAMP": "1795343820512345", "_HOSTNAME": "db-7", "_PID": "31200", "MESSAGE": text}
+
+
+def in_pieces(size: int, piece: Callable[[bytes, bool], bytes]) -> Callable[[Lines], bytes]:
+    """Lines longer than ``size`` bytes come in several pieces."""
+
+    def wrap(lines: Lines) -> bytes:
+        out = []
+        for line in lines:
+            parts = [line[at : at + size] for at in range(0, len(line), size)] or [b""]
+            out += [piece(part, number == len(parts)) for number, part in enumerate(parts, 1)]
+        return b"".join(out)
+
+    return wrap
+
+
+def docker_piece(part: bytes, last: bool) -> bytes:
+    text = part.decode() + ("\n" if last else "")
+    return json.dumps({"log": text, "stream": "stdout", "time": STAMP.decode()}).encode() + b"\n"
+
+
+def cri_piece(part: bytes, last: bool) -> bytes:
+    return STAMP + b" stdout " + (b"F " if last else b"P ") + part + b"\n"
+
+
+def numbered(lines: Lines) -> bytes:
+    return b"".join(b"%d:%s\n" % (number, line) for number, line in enumerate(lines, 17))
+
+
+def growing(lines: Lines) -> bytes:
+    """A stamp that differs from line to line and has no fixed width, behind it a name."""
+    return b"".join(
+        b"[2026/11/22 10:37:%d.%d] app-%d | " % (n % 60, n, n % 3) + line + b"\n" for n, line in enumerate(lines)
+    )
+
+
+WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
+    "docker json-file": ("docker-json", docker_json),
+    "docker json-file in pieces": ("docker-json", in_pieces(90, docker_piece)),
+    "docker logs -t": ("docker-timestamps", prefixed(STAMP + b" ")),
+    "compose": ("compose", prefixed(b"valkey-1  | ")),
+    "compose with times": ("compose", prefixed(b"valkey-1  | " + STAMP + b" ")),
+    "compose in colour": ("compose", prefixed(b"\x1b[36mvalkey-1  | \x1b[0m")),
+    "kubectl --prefix": ("kubectl", prefixed(b"[pod/valkey-0/valkey] ")),
+    "kubectl --prefix --timestamps": ("kubectl", prefixed(b"[pod/valkey-0/valkey] " + STAMP + b" ")),
+    "CRI": ("cri", prefixed(STAMP + b" stdout F ")),
+    "CRI in pieces": ("cri", in_pieces(90, cri_piece)),
+    "journalctl": ("journald-short", prefixed(b"Nov 22 10:37:00 db-7 valkey-server[31200]: ")),
+    "journalctl -o short-iso": (
+        "journald-short-iso",
+        prefixed(b"2026-11-22T10:37:00+0000 db-7 valkey-server[31200]: "),
+    ),
+    "journalctl -o short-monotonic": ("journald-short", prefixed(b"[  412.512345] db-7 valkey-server[31200]: ")),
+    "journalctl -o json": ("journald-json", objects(journal)),
+    "journalctl -o json, as bytes": ("journald-json", objects(lambda text: journal(list(text.encode())))),  # type: ignore[arg-type]
+    "syslog of RFC 3164": ("syslog-rfc3164", prefixed(b"<134>Nov 22 10:37:00 db-7 valkey: ")),
+    "syslog of RFC 5424": ("syslog-rfc5424", prefixed(b'<134>1 2026-11-22T10:37:00Z db-7 valkey 31200 - [a b="c"] ')),
+    "supervisor-stdout": ("supervisord", prefixed(b"valkey stdout | ")),
+    "Loki": ("ndjson", objects(lambda text: {"ts": "1", "labels": {"pod": "valkey-0"}, "line": text})),
+    "CloudWatch": ("ndjson", objects(lambda text: {"timestamp": 1795343820512, "message": text})),
+    "Fluentd": ("ndjson", objects(lambda text: {"log": text + "\n", "time": "1", "kubernetes": {"pod_name": "v-0"}})),
+    "Elasticsearch": ("ndjson", objects(lambda text: {"_id": "x", "_source": {"host": {}, "message": text}})),
+    "aws logs tail": ("cloudwatch", prefixed(b"2026-11-22T10:37:00.512+00:00 valkey/valkey/0a1b2c3d ")),
+    "epoch-ms and TAB": ("epoch-export", prefixed(b"1761034658696\t")),
+    "grep -Hn": ("grep", prefixed(b"valkey.log:17:")),
+    "grep -n": ("line-numbers", numbered),
+    "quote": ("quote", prefixed(b"> ")),
+    "stern": ("prefix", prefixed(b"valkey-replicas-0 valkey ")),
+    "a prefix of one's own": ("prefix", growing),
+    "indentation": (None, prefixed(b"\t\t")),
+    "a quote of kubectl": ("quote", prefixed(b"> [pod/valkey-0/valkey] " + STAMP + b" ")),
+    "compose in Loki": ("ndjson", objects(lambda text: {"line": "valkey-1  | " + text})),
+    "a quote of docker's json": ("quote", lambda lines: prefixed(b"> ")(docker_json(lines).split(b"\n")[:-1])),
+    "CR LF behind a prefix": ("compose", lambda lines: b"".join(b"valkey-1  | " + line + b"\r\n" for line in lines)),
+    "blank lines doubled": (None, lambda lines: b"".join(line + b"\n\n" for line in lines)),
+    "HTML": (None, lambda lines: b"".join(html.escape(line.decode()).encode() + b"\n" for line in lines)),
+}
+"""By what users call them: the name in the output, and the function that wraps lines."""

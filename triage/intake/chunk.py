@@ -1,0 +1,55 @@
+"""Whole lines of a log on their way through the intake, with the places where they stood in the file."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LONGEST_LINE = 1 << 20
+"""Of a line without an end only so many bytes are kept, and pieces of one line are joined up to as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Lines of one writer: ``data`` ends in a newline, ``numbers`` are their 1-based line numbers in the file."""
+
+    data: bytes
+    numbers: NDArray[np.int64]
+
+    @classmethod
+    def of_payloads(cls, payloads: list[bytes], numbers: NDArray[np.int64]) -> "Chunk":
+        """The chunk of one payload per number; a payload may hold several lines."""
+        data = b"\n".join(payloads) + b"\n" if payloads else b""
+        if data.count(b"\n") != len(payloads):
+            numbers = np.repeat(numbers, [payload.count(b"\n") + 1 for payload in payloads])
+        return cls(data, numbers)
+
+    def lines(self) -> list[bytes]:
+        """The lines, without their ends."""
+        return self.data.split(b"\n")[:-1]
+
+
+def chunked(blocks: Iterable[bytes]) -> Iterator[Chunk]:
+    """The lines of a file, about a block at a time."""
+    first = 1
+    for data in _whole_lines(blocks):
+        count = data.count(b"\n")
+        yield Chunk(data, np.arange(first, first + count, dtype=np.int64))
+        first += count
+
+
+def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    rest: list[bytes] = []
+    kept = 0
+    for block in blocks:
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            yield b"".join((*rest, block[:cut]))
+            rest, kept = [], 0
+        tail = block[cut : cut + LONGEST_LINE - kept]
+        if tail:
+            rest.append(tail)
+            kept += len(tail)
+    if rest:
+        yield b"".join((*rest, b"\n"))

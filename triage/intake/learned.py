@@ -1,0 +1,38 @@
+"""Learns a prefix that no terminal knows from the lines in which a server's own line begins further right."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from triage.intake.layers import Layer, prefix_layer
+from triage.intake.wrappers import server_line
+
+_LONGEST = 200
+_MONTH_OR_DAY = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
+_PART = re.compile(rb"(\d+)|([ \t]+)|(" + _MONTH_OR_DAY + rb")|(.)", re.DOTALL)
+_BY_GROUP = {1: rb"\d{1,20}", 2: rb"[ \t]{1,40}", 3: rb"[A-Z][a-z]{2}"}
+# A pid before KeyDB's thread looks like a prefix, and a word before a quoted line is prose.
+_NO_PREFIX = re.compile(rb"\d*[:\[]?|.*\w", re.DOTALL)
+
+
+def learned_prefix(telling: Sequence[bytes]) -> Layer | None:
+    """What stands before the server's own line in most of the ``telling`` ones; numbers and dates may differ."""
+    found = server_line().search
+    prefixes = [line[: match.start()] for line in telling if (match := found(line))]
+    shapes = Counter(_shape(prefix) for prefix in prefixes if _may_be(prefix))
+    if not shapes:
+        return None
+    shape, _ = shapes.most_common(1)[0]
+    return prefix_layer("prefix", re.compile(shape))
+
+
+def _may_be(prefix: bytes) -> bool:
+    return 0 < len(prefix) <= _LONGEST and bool(prefix.strip()) and not _NO_PREFIX.fullmatch(prefix)
+
+
+def _shape(prefix: bytes) -> bytes:
+    """A pattern of the prefix; a last blank may be missing where nothing follows."""
+    stem = prefix.rstrip(b" \t")
+    parts = [_BY_GROUP.get(match.lastindex or 0) or re.escape(match[0]) for match in _PART.finditer(stem)]
+    gap = re.escape(prefix[len(stem) :])
+    return b"".join(parts) + (rb"(?:" + gap + rb"|(?=\n)|\Z)" if gap else b"")

@@ -1,0 +1,83 @@
+"""Where the bytes of an input come from: a file or a part of one, or a stream."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import IO, Protocol
+
+from triage.intake.sniff import SNIFFED_BYTES
+from triage.model import Problem
+
+CHUNK_BYTES = 1 << 20
+
+
+class Raw(Protocol):
+    """The bytes of an input as they were given."""
+
+    head: bytes
+
+    @property
+    def size(self) -> int | None:
+        """How many there are; ``None`` for a stream until it has been read to its end."""
+        ...
+
+    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
+        """All of them, from the first on; what goes wrong is added to ``problems``."""
+        ...
+
+
+@dataclass(slots=True)
+class File:
+    """A regular file, or ``size`` bytes from ``offset`` on; read up to the size that it had when it was opened."""
+
+    path: str
+    size: int
+    offset: int = 0
+    head: bytes = b""
+
+    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
+        """The file's bytes; it is opened anew for every reading."""
+        left = self.size
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                file.seek(self.offset)
+                while left and (chunk := file.read(min(left, CHUNK_BYTES))):
+                    left -= len(chunk)
+                    yield chunk
+        except FileNotFoundError:
+            problems.append(
+                Problem("the file vanished before it was read", "Copy it first; rotation may have moved it.")
+            )
+            return
+        except OSError as error:
+            problems.append(Problem(f"reading stopped at byte {self.size - left}: {reason(error)}"))
+            return
+        if left:
+            problems.append(Problem(f"the file shrank while it was read: {left} bytes are missing"))
+
+
+class Stream:
+    """Standard input, a pipe or a device: can be read once; its head is read at once to see what it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._taken = 0
+        self.size: int | None = None
+        self.head = b""
+        while len(self.head) < SNIFFED_BYTES and (chunk := file.read(SNIFFED_BYTES - len(self.head))):
+            self.head += chunk
+
+    def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
+        """All of the stream, once."""
+        try:
+            for chunk in chain((self.head,), iter(lambda: self._file.read(CHUNK_BYTES), b"")):
+                self._taken += len(chunk)
+                yield chunk
+        except OSError as error:
+            problems.append(Problem(f"reading stopped at byte {self._taken}: {reason(error)}"))
+        self.size = self._taken
+
+
+def reason(error: Exception) -> str:
+    """What an error says, without the path that the user knows already."""
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,104 @@
+"""Finds out, by looking at some of its lines, what stands around a server's log."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from triage.intake.chunk import chunked
+from triage.intake.damage import coloured, doubled, indented, marked_up
+from triage.intake.layers import Layer, prefix_layer
+from triage.intake.learned import learned_prefix
+from triage.intake.rewritten import klog_layer, own_syslog_layer, syslog_escapes
+from triage.intake.wrapped_json import json_layer
+from triage.intake.wrappers import CERTAIN, SYSLOG, Wrapper, of_a_server, server_line, wrappers
+
+LOOKED_AT = 128 << 10
+DEEPEST = 8
+_MOST_TELLING = 300
+_LONGEST_PREFIX = 4096
+"""A server's own line is looked for no further inside a line, which may have no end."""
+_ENOUGH = 0.8
+_FEW = 3
+
+
+def layers_of(data: bytes) -> tuple[Layer, ...]:
+    """The layers around the lines of ``data``, outermost first; none for a log as a server writes it."""
+    data = data[:LOOKED_AT]
+    found: list[Layer] = []
+    while len(found) < DEEPEST and (more := _outermost(data, {layer.kind for layer in found})):
+        for layer in more:
+            data = opened(layer, data)
+        found += more
+    return tuple(found)
+
+
+def opened(layer: Layer, data: bytes) -> bytes:
+    """What a layer holds, of all writers."""
+    opener = layer.start()
+    parts = [part.data for chunk in chunked([data]) for _, part in opener.open(chunk)]
+    return b"".join((*parts, *(part.data for _, part in opener.rest())))
+
+
+def _outermost(data: bytes, used: set[str]) -> list[Layer]:
+    for look in (coloured, marked_up):
+        layer = look(data)
+        if layer is not None and layer.kind not in used:
+            return [layer]
+    lines = data.split(b"\n")
+    lines = lines[:-1] if len(lines) > 1 else lines
+    telling = _telling(lines)
+    objects = [line for line in lines if line.lstrip().startswith(b"{")]
+    if objects and (layer := json_layer(objects, _tells)):
+        return [layer]
+    wrapper = _voted(telling) or _certain(lines)
+    if wrapper is not None:
+        return _around(wrapper, lines)
+    if telling and (layer := indented(lines, telling) or learned_prefix(telling)):
+        return [layer]
+    layer = doubled(lines) if "blank lines" not in used else None
+    return [layer] if layer else []
+
+
+def _tells(text: bytes) -> bool:
+    return of_a_server().search(text, 0, _LONGEST_PREFIX) is not None
+
+
+def _telling(lines: Sequence[bytes]) -> list[bytes]:
+    """Lines that tell of a server, but not from their first byte on."""
+    begins, tells = server_line().match, of_a_server().search
+    found: list[bytes] = []
+    for line in lines:
+        if not begins(line) and tells(line, 0, _LONGEST_PREFIX):
+            found.append(line)
+            if len(found) == _MOST_TELLING:
+                break
+    return found
+
+
+def _voted(telling: Sequence[bytes]) -> Wrapper | None:
+    """The wrapper that most of the telling lines have; each votes for the first that fits."""
+    votes: Counter[Wrapper] = Counter()
+    left = list(telling)
+    for wrapper in wrappers():
+        fitting = set(wrapper.fits(left))
+        if fitting:
+            votes[wrapper] = len(fitting)
+            left = [line for line in left if line not in fitting]
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def _certain(lines: Sequence[bytes]) -> Wrapper | None:
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < _FEW:
+        return None
+    known = (wrapper for wrapper in wrappers() if wrapper.terminal in CERTAIN)
+    return next((one for one in known if len(one.fits(filled)) >= _ENOUGH * len(filled)), None)
+
+
+def _around(wrapper: Wrapper, lines: Sequence[bytes]) -> list[Layer]:
+    if wrapper.terminal == "KLOG":
+        return [klog_layer(wrapper.pattern)]
+    if wrapper.terminal not in SYSLOG:
+        return [prefix_layer(wrapper.name, wrapper.pattern)]
+    bare = [line[match.end() :] for line in lines if (match := wrapper.pattern.match(line))]
+    outer = own_syslog_layer(wrapper, bare) or prefix_layer(wrapper.name, wrapper.pattern)
+    return [outer, syslog_escapes()]

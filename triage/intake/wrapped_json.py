@@ -1,0 +1,179 @@
+"""Logs whose every line is a JSON object: Docker's json-file, the journal, and the exports of log stores."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from triage.intake.chunk import Chunk
+from triage.intake.layers import Layer, Piece, Pieces
+
+if TYPE_CHECKING:
+    import msgspec
+
+TEXT_KEYS = (
+    "line",
+    "message",
+    "msg",
+    "@message",
+    "textPayload",
+    "log",
+    "body",
+    "MESSAGE",
+    "_raw",
+    "event",
+    "_source",
+)
+"""Where log stores put the line (Loki, CloudWatch, Fluentd, Google Cloud, Vector, Splunk, Elasticsearch)."""
+WRITER_KEYS = ("pod", "pod_name", "container", "container_name", "logStreamName", "logStream", "instance", "host")
+WRITER_PARENTS = ("labels", "kubernetes", "stream", "resource")
+_DEEPEST = 3
+
+Entry = dict[str, Any]
+Open = Callable[[Entry], Piece | None]
+Path = tuple[str, ...]
+
+
+def json_layer(samples: Sequence[bytes], tells: Callable[[bytes], bool]) -> Layer | None:
+    """The layer of JSON ``samples``, by the one whose text ``tells`` of a server; ``None`` if there is none."""
+    entries = [entry for line in samples if (entry := parsed(line)) is not None]
+    for entry in entries:
+        if _docker(entry) is not None and "stream" in entry:
+            return Layer("docker-json", lambda: JsonOpener(_docker_line, _docker_block), "docker-json")
+        if _journal(entry) is not None:
+            return Layer("journald-json", lambda: JsonOpener(_journal), "journald-json")
+        path = _text_path(entry, tells)
+        if path is not None:
+            return _ndjson(path)
+    return None
+
+
+def _ndjson(path: Path) -> Layer:
+    def open_entry(entry: Entry) -> Piece | None:
+        text = _at(entry, path)
+        return Piece(_octets(text).removesuffix(b"\n"), _writer(entry)) if isinstance(text, str) else None
+
+    return Layer("ndjson", lambda: JsonOpener(open_entry), "ndjson")
+
+
+@dataclass(slots=True)
+class JsonOpener:
+    """Opens lines that are JSON objects; ``block`` is a faster way for whole chunks, which may decline."""
+
+    entry: Open
+    block: Callable[[Chunk], Chunk | None] | None = None
+    _pieces: Pieces = field(default_factory=Pieces)
+
+    def open(self, chunk: Chunk) -> Iterator[tuple[bytes, Chunk]]:
+        """The texts of the objects; lines that are none pass as they are."""
+        if self.block is not None and not self._pieces.waits:
+            opened = self.block(chunk)
+            if opened is not None:
+                yield b"", opened
+                return
+        lines = chunk.lines()
+        entries = _all_parsed(chunk, lines)
+        pieces = (None if entry is None else self.entry(entry) for entry in entries)
+        yield from self._pieces.sort(pieces, chunk, lines)
+
+    def rest(self) -> Iterator[tuple[bytes, Chunk]]:
+        """Pieces without an end."""
+        return self._pieces.rest()
+
+
+def parsed(line: bytes) -> Entry | None:
+    """The object that a line holds, also where its text is not quite UTF-8."""
+    if not line.lstrip().startswith(b"{"):
+        return None
+    try:
+        found = json.loads(line.decode("utf-8", "backslashreplace").rstrip("\r, "))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _all_parsed(chunk: Chunk, lines: Sequence[bytes]) -> Sequence[Entry | None]:
+    import msgspec
+
+    try:
+        found = msgspec.json.Decoder(dict[str, Any]).decode_lines(chunk.data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return [parsed(line) for line in lines]
+    # Blank lines yield nothing.
+    return found if len(found) == len(lines) else [parsed(line) for line in lines]
+
+
+@cache
+def _docker_decoder() -> "msgspec.json.Decoder[Any]":
+    import msgspec
+
+    entry = msgspec.defstruct("entry", [("log", str)])
+    return msgspec.json.Decoder(entry)
+
+
+def _docker_block(chunk: Chunk) -> Chunk | None:
+    """A chunk in which every entry is one whole line, as nearly all are."""
+    import msgspec
+
+    try:
+        texts = [entry.log for entry in _docker_decoder().decode_lines(chunk.data)]
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    data = _octets("".join(texts))
+    ended = len(texts) == len(chunk.numbers) == data.count(b"\n") and all(text.endswith("\n") for text in texts)
+    return Chunk(data, chunk.numbers) if ended else None
+
+
+def _docker(entry: Entry) -> str | None:
+    text = entry.get("log")
+    return text if isinstance(text, str) and "time" in entry and "kubernetes" not in entry else None
+
+
+def _docker_line(entry: Entry) -> Piece | None:
+    """A ``log`` without its newline is a piece of a line over 16 KiB."""
+    text = _docker(entry)
+    if text is None:
+        return None
+    octets = _octets(text)
+    whole = octets.endswith(b"\n")
+    return Piece(octets[:-1] if whole else octets, partial=not whole, pipe=_octets(str(entry.get("stream", ""))))
+
+
+def _journal(entry: Entry) -> Piece | None:
+    """``journalctl -o json``; a message that is no UTF-8 comes as a list of byte values."""
+    message = entry.get("MESSAGE")
+    if "__REALTIME_TIMESTAMP" not in entry and "_SYSTEMD_UNIT" not in entry and "_PID" not in entry:
+        return None
+    host = _octets(str(entry.get("_HOSTNAME", "")))
+    if isinstance(message, list):
+        return Piece(bytes(value & 0xFF for value in message if isinstance(value, int)), host)
+    return Piece(_octets(message), host) if isinstance(message, str) else None
+
+
+def _text_path(entry: Entry, tells: Callable[[bytes], bool], depth: int = 1) -> Path | None:
+    for key in sorted(entry, key=lambda key: (key not in TEXT_KEYS, key)):
+        value = entry[key]
+        if isinstance(value, str) and tells(_octets(value)):
+            return (key,)
+        if isinstance(value, dict) and depth < _DEEPEST and (inner := _text_path(value, tells, depth + 1)):
+            return (key, *inner)
+    return None
+
+
+def _at(entry: Entry, path: Path) -> object:
+    value: object = entry
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _writer(entry: Entry) -> bytes:
+    """Which pod, container or host the entry names, if it names one."""
+    places = [entry, *(entry[key] for key in WRITER_PARENTS if isinstance(entry.get(key), dict))]
+    names = {key: place[key] for place in reversed(places) for key in WRITER_KEYS if isinstance(place.get(key), str)}
+    return "/".join(names[key] for key in WRITER_KEYS if key in names).encode("utf-8", "backslashreplace")
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
