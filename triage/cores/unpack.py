@@ -19,9 +19,10 @@ def unpacked(path: str, problems: list[Problem]) -> Iterator[IO[bytes]]:
 
     from triage.intake import open_inputs
 
-    (source,) = open_inputs([path])
-    if source.kind != "core":
+    cores = [source for source in open_inputs([path]) if source.kind == "core"]
+    if len(cores) != 1:
         raise CoreError(f"{path} is no core file", "Give the file that the kernel wrote when the server died.")
+    (source,) = cores
     with tempfile.TemporaryFile(prefix="triage-core-") as file:
         for block in source.blocks():
             if block.count(0) == len(block):
