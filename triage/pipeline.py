@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage import __version__
 from triage.correlate.questions import ask
@@ -22,6 +24,10 @@ from triage.machine import access_class, explain_code
 from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
 
+if TYPE_CHECKING:
+    from triage.symbols.binaries import Binaries
+    from triage.symbols.find_files import SearchPath
+
 Progress = Callable[[int], None]
 """Called with the number of (decompressed) bytes read so far, over all inputs."""
 
@@ -30,13 +36,14 @@ Progress = Callable[[int], None]
 class Options:
     """What a user may set.
 
-    The age in milliseconds up to which a connection counts as young, the log's zone, and directories with knowledge
-    files of the user's own.
+    The age in milliseconds up to which a connection counts as young, the log's zone, directories with knowledge files
+    of the user's own, and where debug files of the binaries among the inputs are looked for (``symbols``).
     """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
     knowledge: tuple[str, ...] = ()
+    symbols: "SearchPath | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +73,25 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     """
     options = options or Options()
     with Workspace() as workspace:
-        sources, refused = _open(paths, workspace)
-        logs = [read for log in logs_of(sources) for read in _read(log, progress)]
-    inputs = (*_described(sources, logs), *refused)
+        return _in_zone(_analysis(paths, workspace, options, progress), options.zone)
+
+
+def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, progress: Progress | None) -> Analysis:
+    sources, refused = _open(paths, workspace)
+    logs = [read for log in logs_of(sources) for read in _read(log, progress)]
     known = [log for log in logs if _is_a_servers(log)]
     if not known:
-        raise NoServerLogError([_named(entry) for entry in inputs])
+        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, None), *refused)])
+    binaries = _binaries(sources, options.symbols)
     knowledge = open_knowledge(*options.knowledge)
-    judged = [(log, _placed(log, _judged(log, knowledge, options.young_connection_ms))) for log in known]
-    incidents = [incident for _, incident in in_time_order(judged)]
-    return _in_zone(
-        Analysis(
-            tool=Tool(name="valkey-triage", version=__version__),
-            inputs=inputs,
-            incidents=tuple(incidents),
-            observations=tuple(note for log in known for note in _observations(log)),
-            timeline=timeline([log.scan for log in known]),
-        ),
-        options.zone,
+    young_ms = options.young_connection_ms
+    judged = [(log, _placed(log, _judged(log, knowledge, young_ms, binaries))) for log in known]
+    return Analysis(
+        tool=Tool(name="valkey-triage", version=__version__),
+        inputs=(*_described(sources, logs, binaries), *refused),
+        incidents=tuple(incident for _, incident in in_time_order(judged)),
+        observations=tuple(note for log in known for note in _observations(log)),
+        timeline=timeline([log.scan for log in known]),
     )
 
 
@@ -114,10 +122,46 @@ def _is_a_servers(log: _Log) -> bool:
     return bool(log.scan.pids or log.scan.regions or log.scan.notable or log.facts.incidents)
 
 
-def _described(sources: Sequence[Source], logs: Sequence[_Log]) -> Iterator[Input]:
+def _binaries(sources: Sequence[Source], search: "SearchPath | None") -> "Binaries | None":
+    """The executables and debug files among the inputs, ``None`` without any."""
+    files = {source.name: _path(source) for source in sources if source.kind == "binary"}
+    if not files:
+        return None
+    from triage.resources import cache_dir
+    from triage.symbols.binaries import Binaries
+    from triage.symbols.find_files import SearchPath
+
+    return Binaries(files, search or SearchPath(), cache_dir())
+
+
+def _signed(incident: Incident, binaries: "Binaries | None") -> Incident:
+    """The incident with its signature, and with what the binaries say of its frames.
+
+    The keys come from the frames as the log prints them, so that the same crash has the same keys whether or not
+    somebody sends the binary along; a stack without a name is signed with those that the binary gives.
+    """
+    signature = sign(incident)
+    if binaries is None or not incident.threads:
+        return replace(incident, signature=signature)
+    named = replace(incident, threads=binaries.resolve(incident.threads, incident.registers))
+    theirs = sign(named)
+    if signature.family is not None:
+        theirs = replace(theirs, strict=signature.strict, family=signature.family)
+    return replace(named, signature=theirs)
+
+
+def _path(source: Source) -> Path:
+    """Where the bytes of a source can be mapped: compressed ones and members of archives are unpacked."""
+    return Path(source.path) if source.path is not None else source.kept()
+
+
+def _described(sources: Sequence[Source], logs: Sequence[_Log], binaries: "Binaries | None") -> Iterator[Input]:
     for source in sources:
         written = [log for log in logs if source in log.stream.log.parts]
-        if not written:
+        if source.kind == "binary" and binaries is not None:
+            problems = (*source.problems, *binaries.problems(source.name))
+            yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
+        elif not written:
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
         # A server's log comes before those of its neighbours in the same file.
         for log in sorted(written, key=_is_a_servers, reverse=True):
@@ -153,7 +197,7 @@ def _named(entry: Input) -> str:
 def _unread(source: Source) -> tuple[Problem, ...]:
     if source.problems or (source.found and source.kind in ("unknown", "config")):
         return source.problems
-    return (Problem(f"a {source.kind} file: listed, but this version reads logs only"),)
+    return (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
 
 
 def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
@@ -163,8 +207,8 @@ def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
     return [place_incident(incident, log.stream.place) for incident in incidents]
 
 
-def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int) -> list[Incident]:
-    signed = [replace(incident, signature=sign(incident)) for incident in log.facts.incidents]
+def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int, binaries: "Binaries | None") -> list[Incident]:
+    signed = [_signed(incident, binaries) for incident in log.facts.incidents]
     judged = []
     for at, incident in enumerate(signed):
         findings = ask(signed, at, log.scan, young_ms, duty_of)
@@ -178,7 +222,7 @@ def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int) -> list[Incident
                 findings=findings,
                 verdict=verdict,
                 severity=severity(incident, access_class(incident, code)),
-                missing=what_would_help(incident, findings, verdict),
+                missing=(*what_would_help(incident, findings, verdict), *(binaries.missing if binaries else ())),
             )
         )
     return judged

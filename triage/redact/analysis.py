@@ -1,5 +1,6 @@
 """Goes over an analysis and makes every string in it safe, by what its place in the model says it is."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
@@ -103,6 +104,10 @@ def redact_together(analyses: Sequence[Analysis], level: Level) -> tuple[list[An
     return safe, redacted
 
 
+_WANTED_BUILD = re.compile(r"debuginfod-find \w{1,20} ([0-9a-f]{40})\b")
+"""A build id is as long as a cluster node's id, but names a public file."""
+
+
 def _facts(analysis: Analysis) -> Iterator[str]:
     """What the contract promises to keep: names of code, threads, modules, settings, versions and commands."""
     for incident in analysis.incidents:
@@ -112,6 +117,8 @@ def _facts(analysis: Analysis) -> Iterator[str]:
         yield from filter(None, (site.file, site.function, site.expression) if site else ())
         yield from filter(None, (incident.current_command, incident.role))
         yield from incident.config or ()
+        for entry in incident.missing:
+            yield from _WANTED_BUILD.findall(entry.command or "")
         for thread in incident.threads or ():
             yield from filter(None, (thread.name,))
             yield from (frame.function for frame in thread.frames if frame.function)
