@@ -18,6 +18,7 @@ from triage.model import (
     Incident,
     Input,
     Kind,
+    LineShape,
     RawLine,
     Series,
     Tool,
@@ -165,7 +166,7 @@ class _Walk:
             return {"name": self._names.get(value.name, value.name)}
         if isinstance(value, Evidence):
             return {"input": self._names.get(value.input, value.input), "text": self._texts.line(value.text)}
-        if isinstance(value, RawLine):
+        if isinstance(value, RawLine | LineShape):
             return {"text": self._texts.line(value.text)}
         if isinstance(value, Client):
             return {"fields": {name: self._client_value(name, item) for name, item in value.fields.items()}}
