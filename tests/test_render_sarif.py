@@ -23,7 +23,7 @@ DAMAGED = replace(CALM, inputs=(replace(CALM.inputs[0], problems=(Problem("ends 
 
 @pytest.mark.parametrize("analysis", [FLAGSHIP, CALM, DAMAGED], ids=["flagship", "calm", "damaged"])
 def test_it_is_valid(analysis) -> None:
-    VALIDATOR.validate(json.loads(render(analysis, "sarif")))
+    assert list(VALIDATOR.iter_errors(json.loads(render(analysis, "sarif")))) == []
 
 
 @pytest.mark.parametrize("case", fixtures()[::6], ids=lambda case: case.name)

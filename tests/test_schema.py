@@ -34,7 +34,7 @@ def test_every_definition_is_described(name: str) -> None:
     ids=["flagship", "calm", "no timeline", "a real log"],
 )
 def test_every_output_validates(analysis) -> None:
-    VALIDATOR.validate(json.loads(to_json(analysis)))
+    assert list(VALIDATOR.iter_errors(json.loads(to_json(analysis)))) == []
 
 
 ALWAYS = {
