@@ -163,7 +163,7 @@ class _Walk:
     def _typed(self, value: object) -> dict[str, Any]:
         """The fields of ``value`` whose strings are more than prose."""
         if isinstance(value, Input):
-            return {"name": self._names.get(value.name, value.name)}
+            return self._input(value)
         if isinstance(value, Evidence):
             return {"input": self._names.get(value.input, value.input), "text": self._texts.line(value.text)}
         if isinstance(value, RawLine | LineShape):
@@ -171,6 +171,14 @@ class _Walk:
         if isinstance(value, Client):
             return {"fields": {name: self._client_value(name, item) for name, item in value.fields.items()}}
         return self._incident(value) if isinstance(value, Incident) else {}
+
+    def _input(self, entry: Input) -> dict[str, Any]:
+        """The name as it is shown, also where a problem says it."""
+        shown = self._names.get(entry.name, entry.name)
+        problems = (
+            replace(problem, message=problem.message.replace(entry.name, shown)) for problem in entry.problems
+        )
+        return {"name": shown, "problems": tuple(self._model(problem) for problem in problems)}
 
     def _client_value(self, name: str, value: ClientValue) -> ClientValue:
         return self._texts.field(name, value) if isinstance(value, str) and value else value
