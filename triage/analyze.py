@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage import __version__
+from triage.cases.no_log import no_log
 from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
 from triage.correlate.tls_error_bursts import tls_noise
@@ -24,7 +25,7 @@ from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, 
 from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
-    from triage.symbols.binaries import Binaries
+    from triage.cases.artifacts import Artifacts
     from triage.symbols.find_files import SearchPath
 
 Progress = Callable[[int], None]
@@ -77,22 +78,35 @@ def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, prog
     sources, refused = _open(paths, workspace)
     logs = [read for log in logs_of(sources) for read in _read(log, progress)]
     known = [log for log in logs if _is_a_servers(log)]
-    if not known:
-        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, None), *refused)])
-    binaries = _binaries(sources, options.symbols)
+    artifacts = _artifacts(sources, options)
+    if not known and not (artifacts and artifacts.hold_a_core):
+        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, artifacts), *refused)])
     issues = load_issues()
     incidents = [
         incident
-        for log in known
-        for incident in _placed(log, _judged(log, issues, options.young_connection_ms, binaries))
+        for log, found in _failures(known, artifacts)
+        for incident in _placed(log, _judged(log, found, issues, options.young_connection_ms))
     ]
     return Analysis(
         tool=Tool(name="valkey-triage", version=__version__),
-        inputs=(*_described(sources, logs, binaries), *refused),
+        inputs=(*_described(sources, logs, artifacts), *refused),
         incidents=tuple(sorted(incidents, key=_moment)),
         observations=tuple(note for log in known for note in _observations(log)),
         timeline=timeline([log.scan for log in known]),
     )
+
+
+def _failures(
+    logs: Sequence[_Log], artifacts: "Artifacts | None"
+) -> Iterator[tuple[_Log | None, Sequence[Incident]]]:
+    """The incidents of each log, with what binaries and cores add; last those that only a core tells of."""
+    if artifacts is None:
+        yield from ((log, log.facts.incidents) for log in logs)
+        return
+    named = [[artifacts.with_names(incident) for incident in log.facts.incidents] for log in logs]
+    shared = artifacts.share_out([(log.scan, found) for log, found in zip(logs, named, strict=True)])
+    yield from zip(logs, shared.by_log, strict=True)
+    yield from ((None, (incident,)) for incident in shared.others)
 
 
 def _open(paths: Sequence[str], workspace: Workspace) -> tuple[list[Source], list[Input]]:
@@ -122,22 +136,18 @@ def _is_a_servers(log: _Log) -> bool:
     return bool(log.scan.pids or log.scan.regions or log.scan.notable or log.facts.incidents)
 
 
-def _binaries(sources: Sequence[Source], search: "SearchPath | None") -> "Binaries | None":
-    """The executables and debug files among the inputs, ``None`` without any."""
-    files = {source.name: _path(source) for source in sources if source.kind == "binary"}
-    if not files:
+def _artifacts(sources: Sequence[Source], options: Options) -> "Artifacts | None":
+    """The cores, executables and debug files among the inputs; ``None`` without any."""
+    if not any(source.kind in ("core", "binary") for source in sources):
         return None
+    from triage.cases.artifacts import Artifacts
     from triage.resources import cache_dir
-    from triage.symbols.binaries import Binaries
     from triage.symbols.find_files import SearchPath
 
-    return Binaries(files, search or SearchPath(), cache_dir())
-
-
-def _with_names(incident: Incident, binaries: "Binaries | None") -> Incident:
-    if binaries is None or not incident.threads:
-        return incident
-    return replace(incident, threads=binaries.resolve(incident.threads, incident.registers))
+    cores, binaries = (
+        {source.name: _path(source) for source in sources if source.kind == kind} for kind in ("core", "binary")
+    )
+    return Artifacts(cores, binaries, options.symbols or SearchPath(), cache_dir())
 
 
 def _path(source: Source) -> Path:
@@ -145,11 +155,11 @@ def _path(source: Source) -> Path:
     return Path(source.path) if source.path is not None else source.kept()
 
 
-def _described(sources: Sequence[Source], logs: Sequence[_Log], binaries: "Binaries | None") -> Iterator[Input]:
+def _described(sources: Sequence[Source], logs: Sequence[_Log], artifacts: "Artifacts | None") -> Iterator[Input]:
     for source in sources:
         written = [log for log in logs if source in log.stream.log.parts]
-        if source.kind == "binary" and binaries is not None:
-            problems = (*source.problems, *binaries.problems(source.name))
+        if source.kind in ("core", "binary") and artifacts is not None:
+            problems = (*source.problems, *artifacts.problems(source.name))
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
         elif not written:
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
@@ -189,19 +199,25 @@ def _unread(source: Source) -> tuple[Problem, ...]:
     return (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
 
 
-def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
+def _placed(log: _Log | None, incidents: list[Incident]) -> list[Incident]:
     """The incidents with their evidence where it stands: rotated logs are read in the order of their times."""
-    if not log.stream.rearranged:
+    if log is None or not log.stream.rearranged:
         return incidents
     return [place_incident(incident, log.stream.place) for incident in incidents]
 
 
-def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int, binaries: "Binaries | None") -> list[Incident]:
-    named = [_with_names(incident, binaries) for incident in log.facts.incidents]
-    signed = [replace(incident, signature=sign(incident)) for incident in named]
+def _judged(
+    log: _Log | None,
+    incidents: Sequence[Incident],
+    issues: tuple[KnownIssue, ...],
+    young_ms: int,
+) -> list[Incident]:
+    """The incidents of one log, signed, questioned and judged; ``log`` is ``None`` if there is only a core."""
+    signed = [replace(incident, signature=sign(incident)) for incident in incidents]
     judged = []
     for at, incident in enumerate(signed):
-        findings = ask(signed, at, log.scan, young_ms, duty_of)
+        scanned = log.scan if log is not None else no_log(incident.input or "")
+        findings = (*incident.findings, *ask(signed, at, scanned, young_ms, duty_of))
         code = explain_code(incident)
         judged.append(
             replace(
@@ -210,7 +226,7 @@ def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int, binaries: 
                 findings=findings,
                 verdict=judge(incident, findings, incident.signature, issues),
                 severity=severity(incident, access_class(incident, code)),
-                missing=(*what_would_help(incident, findings), *(binaries.missing if binaries else ())),
+                missing=tuple(dict.fromkeys((*what_would_help(incident, findings), *incident.missing))),
             )
         )
     return judged

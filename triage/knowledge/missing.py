@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from triage.model import Finding, Frame, Incident, Kind, Missing, Outcome
+from triage.model import Finding, Frame, Incident, Kind, Missing, Outcome, Thread
 
 _CRASHES = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL})
 _MEMORY_FAULTS = frozenset({"SIGSEGV", "SIGBUS"})
@@ -54,7 +54,7 @@ def _core_wants(incident: Incident) -> Iterator[Missing]:
     if incident.kind not in _CRASHES:
         return
     frames = _crashed_frames(incident)
-    if any(frame.source == "core" for frame in frames):
+    if any(frame.source == "core" for thread in incident.threads or () for frame in _of_core(thread)):
         return
     which = f" {incident.pid}" if incident.pid and incident.pid > 1 else ""
     yield Missing(
@@ -137,6 +137,10 @@ def _is_verbose(incident: Incident, findings: Sequence[Finding]) -> bool:
 
 def _is_servers(frame: Frame) -> bool:
     return frame.module is not None and ".so" not in frame.module
+
+
+def _of_core(thread: Thread) -> tuple[Frame, ...]:
+    return thread.core_frames if thread.core_frames is not None else thread.frames
 
 
 def _crashed_frames(incident: Incident) -> tuple[Frame, ...]:

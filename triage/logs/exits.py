@@ -7,7 +7,8 @@ from triage.logs.report_server import server_of
 from triage.logs.scanned import LogLine
 from triage.model import Evidence, Incident, Kind, RawLine
 
-_ROLES = {"M": "primary", "S": "replica", "X": "sentinel"}
+ROLES = {"M": "primary", "S": "replica", "X": "sentinel"}
+"""By the letter that the server puts into its lines."""
 _READY = ("ready", "old_ready")
 _ENDED = ("shutdown_signal", "shutdown_requested", "bye", "insist")
 _REASONS = ("config_line", "config_directive", "config_reason", "bind_failed", "tls_setup", "load_error")
@@ -34,7 +35,7 @@ def fatal_exit(process: Process, source: str) -> Incident | None:
         kind=Kind.FATAL_EXIT,
         time=fatal.time or process.last_time,
         pid=process.pid,
-        role=_ROLES.get(fatal.role or process.role or ""),
+        role=ROLES.get(fatal.role or process.role or ""),
         server=server_of(process),
         message="; ".join(dict.fromkeys(line.message.strip() for line in words)),
         evidence=_evidence(words, source),
@@ -57,7 +58,7 @@ def vanished(process: Process, others: Sequence[Process], source: str) -> Incide
         kind=Kind.VANISHED,
         time=process.last_time,
         pid=process.pid,
-        role=_ROLES.get(process.role or ""),
+        role=ROLES.get(process.role or ""),
         server=server_of(process),
         message=notice.message.strip() if notice else None,
         evidence=_evidence(words, source),

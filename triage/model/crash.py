@@ -73,12 +73,18 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread with its stack. ``crashed`` marks the thread that wrote the report."""
+    """A thread with its stack. ``crashed`` marks the thread that wrote the report.
+
+    ``frames`` are those of the log (source ``log``) if it prints any of this thread, else those of the core (source
+    ``core``). Where both have the thread, ``core_frames`` is the core's view of the same stack: later, when the
+    report was written, so with the frames of the crash handler on top.
+    """
 
     tid: int | None = None
     name: str | None = None
     crashed: bool | None = None
     frames: tuple[Frame, ...] = ()
+    core_frames: tuple[Frame, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
