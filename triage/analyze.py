@@ -36,12 +36,14 @@ Progress = Callable[[int], None]
 class Options:
     """What a user may set: the age in milliseconds up to which a connection counts as young, and the log's zone.
 
-    ``symbols`` says where debug files of the binaries among the inputs are looked for.
+    ``symbols`` says where debug files of the binaries among the inputs are looked for. ``user_data`` shows what
+    clients sent and how they are called, where a core holds it.
     """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
     symbols: "SearchPath | None" = None
+    user_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _artifacts(sources: Sequence[Source], options: Options) -> "Artifacts | None
     cores, binaries = (
         {source.name: _path(source) for source in sources if source.kind == kind} for kind in ("core", "binary")
     )
-    return Artifacts(cores, binaries, options.symbols or SearchPath(), cache_dir())
+    return Artifacts(cores, binaries, options.symbols or SearchPath(), cache_dir(), user_data=options.user_data)
 
 
 def _path(source: Source) -> Path:

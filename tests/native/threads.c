@@ -37,6 +37,25 @@ static void *crashingIOThread(void *name) {
     return NULL;
 }
 
+/* The I/O thread of a race: its store to the flags becomes visible only when the main thread has asserted. */
+static pthread_t late_thread;
+static int late_started;
+
+static void *storeWhenCrashed(void *conn) {
+    while (!*(volatile int *)&server.crashed) usleep(100);
+    ((volatile tls_connection *)conn)->flags = TLS_CONN_FLAG_ACCEPT_SUCCESS;
+    return NULL;
+}
+
+void storeFlagsLate(connection *conn) {
+    late_started = 1;
+    pthread_create(&late_thread, NULL, storeWhenCrashed, conn);
+}
+
+void waitForLateStore(void) {
+    if (late_started) pthread_join(late_thread, NULL);
+}
+
 static void start(void *(*body)(void *), char *name) {
     pthread_t thread;
     pthread_create(&thread, NULL, body, name);

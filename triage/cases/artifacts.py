@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from triage.cases.core_stacks import CoreFiles
+from triage.cases.core_state import clock_of, state_of, with_state
 from triage.cases.dead_process import DeadProcess, as_incident, dead_process
 from triage.cases.joined import apart, join
 from triage.cases.same_death import find_incident, likeness
 from triage.cases.silent_log import is_silent_about, with_process
 from triage.cores import Core, CoreError, read_core
 from triage.logs.scanned import LogScan
-from triage.model import Incident, Problem
+from triage.model import Incident, Instant, Problem, ServerState
 from triage.symbols.binaries import Binaries
 from triage.symbols.find_files import SearchPath
 
@@ -36,7 +37,11 @@ class Artifacts:
         binaries: Mapping[str, Path],
         search: SearchPath,
         cache_directory: Path | None,
+        *,
+        user_data: bool = False,
     ) -> None:
+        """``user_data``: show what clients sent and how they are called."""
+        self._user_data = user_data
         self._binaries = Binaries(binaries, search, cache_directory)
         self._files = CoreFiles(self._binaries)
         self._problems: dict[str, tuple[Problem, ...]] = {}
@@ -59,13 +64,19 @@ class Artifacts:
         by_log = [list(incidents) for _, incidents in logs]
         others: list[Incident] = []
         for core in self._cores:
-            if (place := _failure(by_log, core)) is not None:
+            dead = dead_process(core, self._files, self._binaries.resolver)
+            state = self._state(dead)
+            if (place := _failure(by_log, core, clock_of(state))) is not None:
                 log, at = place
-                by_log[log][at] = self._joined(by_log[log][at], core)
-            elif (home := next((at for at, log in enumerate(logs) if is_silent_about(core, *log)), None)) is not None:
-                by_log[home].append(with_process(self._alone(core), logs[home][0]))
+                by_log[log][at] = self._joined(by_log[log][at], dead, state)
+                continue
+            alone = with_state(as_incident(dead, self._files), state)
+            home = next((at for at, log in enumerate(logs) if is_silent_about(core, *log)), None)
+            if home is not None:
+                by_log[home].append(with_process(alone, logs[home][0]))
             else:
-                others.append(self._apart(core, [incident for _, found in logs for incident in found]))
+                logged = [incident for _, found in logs for incident in found]
+                others.append(replace(alone, findings=(apart(alone, logged),)) if logged else alone)
         self._binaries.resolver.save()
         return Shared(tuple(tuple(found) for found in by_log), tuple(others))
 
@@ -84,26 +95,27 @@ class Artifacts:
         self._problems[name] = core.problems
         return core
 
-    def _alone(self, core: Core) -> Incident:
-        return as_incident(self._dead(core, None), self._files)
-
-    def _apart(self, core: Core, logged: Sequence[Incident]) -> Incident:
-        told = self._alone(core)
-        return replace(told, findings=(apart(told, logged),)) if logged else told
-
-    def _joined(self, incident: Incident, core: Core) -> Incident:
+    def _joined(self, incident: Incident, dead: DeadProcess, state: ServerState | None) -> Incident:
         blamed = incident.thread.tid if incident.thread else None
-        dead = self._dead(core, blamed)
-        return join(incident, dead, self._files, self._binaries.resolver, likeness(incident, core, None))
+        if blamed is not None and dead.failed is not None and dead.failed.tid != blamed:
+            dead = dead_process(dead.core, self._files, self._binaries.resolver, blamed)
+            state = self._state(dead)
+        like = likeness(incident, dead.core, clock_of(state))
+        joined = join(incident, dead, self._files, self._binaries.resolver, like)
+        # A process that left no report is told by its core alone.
+        return replace(joined, state=state) if incident.report is not None else with_state(joined, state)
 
-    def _dead(self, core: Core, blamed: int | None) -> DeadProcess:
-        return dead_process(core, self._files, self._binaries.resolver, blamed)
+    def _state(self, dead: DeadProcess) -> ServerState | None:
+        name = dead.core.name
+        state, problems = state_of(dead, self._files.main_program(dead.core), user_data=self._user_data)
+        self._problems[name] = (*self._problems.get(name, ()), *problems)
+        return state
 
 
-def _failure(logs: Sequence[Sequence[Incident]], core: Core) -> tuple[int, int] | None:
+def _failure(logs: Sequence[Sequence[Incident]], core: Core, clock: Instant | None) -> tuple[int, int] | None:
     """The log, and in it the incident, that a core is of."""
     for log, incidents in enumerate(logs):
-        at = find_incident(incidents, core, None)
+        at = find_incident(incidents, core, clock)
         if at is not None:
             return log, at
     return None

@@ -8,6 +8,7 @@ from triage.model import Frame, Hex, Missing, Thread
 from triage.symbols.binaries import Binaries
 from triage.symbols.elf_image import ElfImage
 from triage.symbols.missing import missing_debug_file, missing_executable
+from triage.symbols.module import Module as SourceModule
 from triage.symbols.resolver import Place
 from triage.symbols.source_frame import SourceFrame
 
@@ -78,6 +79,11 @@ class CoreFiles:
                 yield missing_executable(module.path, module.build_id)
             elif image is not None and module is core.modules.main and not self.has_debug_file(image):
                 yield missing_debug_file(image)
+
+    def main_program(self, core: Core) -> SourceModule | None:
+        """The file of the program itself, with its debug file if there is one."""
+        image = self.image_of(core.modules.main) if core.modules.main is not None else None
+        return self._binaries.resolver.module(image) if image is not None else None
 
     def has_debug_file(self, image: ElfImage) -> bool:
         """Whether lines, inlined calls and types of a file are known."""

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from triage.cases.core_stacks import CoreFiles, Level, as_thread
 from triage.cases.failed_call import DEPTH, FailedCall, failed_call
-from triage.cores import Core, CoreThread
+from triage.cores import Core, CoreFrame, CoreThread
 from triage.cores.frames import SignalContext
 from triage.cores.machine import Registers
 from triage.logs.signals import code_name, signal_name
@@ -34,6 +34,7 @@ _REPORTS = frozenset((
 ))  # fmt: skip
 """Functions of the thread that writes the report (debug.c): its memory test may make another thread crash too."""
 _OUT_OF_MEMORY = frozenset(("serverOutOfMemoryHandler", "redisOutOfMemoryHandler"))
+_STATE = "With it the server's own state (settings, clients, connections, queues) is read from the core, too."
 _SIGABRT = 6
 _CODE_BEFORE, _CODE_AFTER = 16 << 10, 256
 
@@ -51,6 +52,16 @@ class DeadProcess:
     def levels(self) -> Sequence[Level]:
         """The stack of the thread that failed."""
         return self.stacks.get(self.failed.tid, ()) if self.failed else ()
+
+    @property
+    def failing_frames(self) -> Sequence[CoreFrame]:
+        """The frames of the thread that failed, from where it failed on: without those of the crash handler."""
+        if self.failed is None:
+            return ()
+        begin = self.context.frame if self.context and self.context.frame is not None else 0
+        if self.call is not None:
+            begin = self.failed.frames.index(self.levels[self.call.at].physical)
+        return self.failed.frames[begin:]
 
     @property
     def context(self) -> SignalContext | None:
@@ -183,15 +194,19 @@ def _evidence(dead: DeadProcess) -> tuple[Evidence, ...]:
 
 def core_offset(core: Core, address: int) -> Hex | None:
     """Where in the core file the byte at ``address`` stands; ``None`` if it was not dumped."""
-    segment = core.memory.dumped.segment_at(address)
-    if segment is None or address - segment.start >= segment.file_size:
-        return None
-    return Hex(segment.offset + address - segment.start)
+    offset = core.memory.dumped.offset_of(address)
+    return None if offset is None else Hex(offset)
 
 
 def _missing(dead: DeadProcess, files: CoreFiles) -> list[Missing]:
     frames = [frame for thread in dead.core.threads for frame in thread.frames]
-    return list(files.missing(dead.core, frames))
+    main = dead.core.modules.main
+    image = files.image_of(main) if main is not None else None
+    wanted = list(files.missing(dead.core, frames))
+    if image is None or files.has_debug_file(image):
+        return wanted
+    # The program's own debug file comes first.
+    return [replace(wanted[0], why=f"{wanted[0].why} {_STATE}"), *wanted[1:]] if wanted else []
 
 
 def _code(dead: DeadProcess) -> CodeDump | None:

@@ -24,6 +24,7 @@ from triage.model.evidence import Evidence, Finding, Outcome, Reason
 from triage.model.hexadecimal import Hex
 from triage.model.instant import Instant
 from triage.model.server import Module, Server
+from triage.model.state import ClusterLink, Connection, ServerState, StateClient
 from triage.model.timeline import Series, Timeline
 from triage.model.verdict import Candidate, Fix, FixedStatus, Signature, SignedFrame, Status, Verdict
 
@@ -32,8 +33,10 @@ __all__ = [
     "Candidate",
     "Client",
     "ClientList",
+    "ClusterLink",
     "Code",
     "CodeDump",
+    "Connection",
     "Coverage",
     "Evidence",
     "FailedThread",
@@ -58,11 +61,13 @@ __all__ = [
     "Report",
     "Series",
     "Server",
+    "ServerState",
     "Severity",
     "Signal",
     "Signature",
     "SignedFrame",
     "Site",
+    "StateClient",
     "Status",
     "Thread",
     "Timeline",
