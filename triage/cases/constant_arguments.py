@@ -4,7 +4,7 @@ The instructions before the call are followed as far as they load constants and 
 needs no debug information, and holds for every level of optimization.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ CONVENTIONS: Mapping[str, CallingConvention] = {
 
 _WIDE = {f"e{name}": f"r{name}" for name in ("ax", "bx", "cx", "dx", "si", "di", "bp")}
 _CALLS = frozenset(("call", "bl", "blr"))
+_RETURNS = frozenset(("ret", "retq"))
 
 
 def constant_arguments(code: bytes, start: int, convention: CallingConvention) -> tuple[int | None, ...]:
@@ -43,18 +44,34 @@ def constant_arguments(code: bytes, start: int, convention: CallingConvention) -
     if machine is None:
         return ()
     values: dict[str, int] = {}
-    decoded = list(machine.disasm(code, start))[-FOLLOWED - 1 : -1]
-    for instruction in decoded:
-        if instruction.mnemonic in _CALLS:
-            values.clear()
-            continue
-        value = _loaded(instruction, values)
-        written = {_wide(instruction.reg_name(number)) for number in instruction.regs_access()[1]}
-        for name in written:
-            values.pop(name, None)
-        if value is not None:
-            values[_wide(instruction.reg_name(instruction.operands[0].reg))] = value
+    for instruction in list(machine.disasm(code, start))[-FOLLOWED - 1 : -1]:
+        _follow(instruction, values)
     return tuple(values.get(name) for name in convention.arguments)
+
+
+def loaded_constants(code: bytes, start: int, convention: CallingConvention) -> Iterator[int]:
+    """All constants and addresses that a function at ``start`` loads, up to its first return."""
+    machine = decoder(convention.architecture)
+    values: dict[str, int] = {}
+    for instruction in machine.disasm(code, start) if machine is not None else ():
+        value = _follow(instruction, values)
+        if value is not None:
+            yield value
+        if instruction.mnemonic in _RETURNS:
+            return
+
+
+def _follow(instruction: Any, values: dict[str, int]) -> int | None:  # noqa: ANN401 - capstone has no types
+    """Bring ``values``, the registers that hold constants, up to date; the constant that was loaded, if one was."""
+    if instruction.mnemonic in _CALLS:
+        values.clear()
+        return None
+    value = _loaded(instruction, values)
+    for number in instruction.regs_access()[1]:
+        values.pop(_wide(instruction.reg_name(number)), None)
+    if value is not None:
+        values[_wide(instruction.reg_name(instruction.operands[0].reg))] = value
+    return value
 
 
 def _loaded(instruction: Any, values: Mapping[str, int]) -> int | None:  # noqa: ANN401 - capstone has no types

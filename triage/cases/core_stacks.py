@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from triage.cases.release import Release, release_of
 from triage.cores import Core, CoreFrame, CoreThread, Module
 from triage.model import Frame, Hex, Missing, Thread
 from triage.symbols.binaries import Binaries
-from triage.symbols.elf_image import ElfImage
+from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.missing import missing_debug_file, missing_executable
 from triage.symbols.module import Module as SourceModule
 from triage.symbols.resolver import Place
@@ -84,6 +85,14 @@ class CoreFiles:
         """The file of the program itself, with its debug file if there is one."""
         image = self.image_of(core.modules.main) if core.modules.main is not None else None
         return self._binaries.resolver.module(image) if image is not None else None
+
+    def release(self, core: Core) -> Release | None:
+        """The release that the program says it is."""
+        program = self.main_program(core)
+        try:
+            return release_of(program.image, program.symbols) if program is not None else None
+        except ElfError:
+            return None  # a damaged program is told of where its names are read
 
     def has_debug_file(self, image: ElfImage) -> bool:
         """Whether lines, inlined calls and types of a file are known."""

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from triage.cases.core_stacks import CoreFiles, Level, as_thread
 from triage.cases.failed_call import DEPTH, FailedCall, failed_call
+from triage.cases.release import Release
 from triage.cores import Core, CoreFrame, CoreThread
 from triage.cores.frames import SignalContext
 from triage.cores.machine import Registers
@@ -109,7 +110,7 @@ def as_incident(dead: DeadProcess, files: CoreFiles) -> Incident:
     return Incident(
         kind=kind,
         pid=core.process.pid if core.process else None,
-        server=server_of(core),
+        server=server_of(core, files.release(core)),
         signal=signal,
         site=site,
         message=dead.call.text if dead.call and kind is not Kind.ASSERTION else None,
@@ -163,13 +164,14 @@ def threads_of(dead: DeadProcess) -> tuple[Thread, ...]:
     return tuple(as_thread(thread, dead.stacks[thread.tid], crashed=thread is dead.failed) for thread in threads)
 
 
-def server_of(core: Core) -> Server:
-    """The server as its core knows it: the product by the name of the program, the processor, the build."""
+def server_of(core: Core, release: Release | None) -> Server:
+    """The server as its core and program know it: product, version, the processor, the build (of the ELF file)."""
     main = core.modules.main
     name = PurePosixPath(main.path).name if main else core.process.name if core.process else ""
     product = next((product for product in ("valkey", "redis", "keydb") if name.startswith(product)), None)
     return Server(
-        product=product,
+        product=(release.product if release else None) or product,
+        version=release.version if release else None,
         build_id=main.build_id if main else None,
         arch=MAIN_ARCHITECTURES.get(core.machine.name),
     )

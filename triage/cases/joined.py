@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from triage.cases.core_stacks import CoreFiles
 from triage.cases.dead_process import DeadProcess, as_incident
+from triage.cases.release import Release
 from triage.cases.same_death import Likeness
 from triage.machine.register_file import RegisterFile
 from triage.model import FailedThread, Finding, Hex, Incident, Kind, Outcome, Server, Thread
@@ -37,7 +38,7 @@ def join(incident: Incident, dead: DeadProcess, files: CoreFiles, resolver: Reso
         code_dump=incident.code_dump or told.code_dump,
         evidence=(*incident.evidence, *told.evidence),
         missing=(*told.missing, *incident.missing),
-        findings=(compared(incident, dead, told, like),),
+        findings=(compared(incident, dead, told, like, files.release(dead.core)),),
     )
     return replace(joined, thread=_failed_thread(incident, joined.threads or ()))
 
@@ -46,6 +47,7 @@ def _server(log: Server, core: Server) -> Server:
     return replace(
         log,
         product=log.product or core.product,
+        version=log.version or core.version,
         arch=log.arch or core.arch,
         build_id=log.build_id or core.build_id,
     )
@@ -101,10 +103,17 @@ def _failed_thread(incident: Incident, threads: Sequence[Thread]) -> FailedThrea
     return FailedThread(failed.tid, failed.name) if failed else incident.thread
 
 
-def compared(incident: Incident, dead: DeadProcess, told: Incident, like: Likeness) -> Finding:
-    """What agrees and what does not, between a log's incident and its core."""
+def compared(
+    incident: Incident, dead: DeadProcess, told: Incident, like: Likeness, release: Release | None
+) -> Finding:
+    """What agrees and what does not, between a log's incident and its core (and the core's program)."""
+    build = (incident.server.build_id, release.build_id) if release and incident.server.build_id else None
     differences = list(_differences(incident, dead, told, like))
     agreed = list(_agreements(like, incident, told))
+    if build and build[0] == build[1]:
+        agreed.append("build")
+    elif build:
+        differences.append(f"The log's server has build id {build[0]}, the core's program {build[1]}: another build.")
     shared = {thread.tid for thread in incident.threads or ()} & set(dead.stacks)
     data = {
         "core": dead.core.name,

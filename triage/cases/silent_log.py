@@ -25,6 +25,7 @@ def with_process(incident: Incident, scan: LogScan) -> Incident:
     server = server_of(process)
     known = replace(
         server,
+        version=server.version or incident.server.version,
         product=server.product or incident.server.product,
         build_id=incident.server.build_id,
         arch=incident.server.arch,

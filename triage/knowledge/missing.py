@@ -20,6 +20,13 @@ def what_would_help(incident: Incident, findings: Sequence[Finding]) -> tuple[Mi
 
 def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Missing]:
     report = incident.report
+    if _is_of_a_core_alone(incident, findings):
+        yield Missing(
+            "the server's log",
+            "It holds what a core does not: INFO, and what happened before the failure.",
+            f"{_cli(incident)} CONFIG GET logfile",
+        )
+        return
     if incident.kind in _CRASHES and (report is None or not report.complete):
         yield Missing(
             "the full crash report",
@@ -54,7 +61,7 @@ def _core_wants(incident: Incident) -> Iterator[Missing]:
     if incident.kind not in _CRASHES:
         return
     frames = _crashed_frames(incident)
-    if any(frame.source == "core" for thread in incident.threads or () for frame in _of_core(thread)):
+    if any(_of_core(thread) for thread in incident.threads or ()):
         return
     which = f" {incident.pid}" if incident.pid and incident.pid > 1 else ""
     yield Missing(
@@ -139,8 +146,17 @@ def _is_servers(frame: Frame) -> bool:
     return frame.module is not None and ".so" not in frame.module
 
 
+def _is_of_a_core_alone(incident: Incident, findings: Sequence[Finding]) -> bool:
+    """Whether no log tells of the process that left the core."""
+    with_log = any(
+        finding.id == "core-and-log" and finding.outcome is not Outcome.CONTRADICTS for finding in findings
+    )
+    return incident.report is None and not with_log and any(_of_core(thread) for thread in incident.threads or ())
+
+
 def _of_core(thread: Thread) -> tuple[Frame, ...]:
-    return thread.core_frames if thread.core_frames is not None else thread.frames
+    frames = thread.core_frames if thread.core_frames is not None else thread.frames
+    return tuple(frame for frame in frames if frame.source == "core")
 
 
 def _crashed_frames(incident: Incident) -> tuple[Frame, ...]:
