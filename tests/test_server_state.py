@@ -192,3 +192,38 @@ def test_damaged_types_and_damaged_memory_never_end_the_analysis(tmp_path: Path)
         assert incident.threads
         for path in files:
             path.unlink()
+
+
+def test_who_waits_for_whom_is_seen_from_the_locks() -> None:
+    incident = incident_of("plain", "segfault")
+    (finding,) = (finding for finding in incident.findings if finding.id == "lock-waits")
+    assert finding.outcome is Outcome.NEUTRAL
+    waiting = [thread for thread in incident.threads or () if thread.wait and thread.wait.kind == "mutex"]
+    assert {thread.wait.owner for thread in waiting if thread.wait} == {incident.pid}
+    assert {wait["tid"] for wait in finding.data["waits"]} == {thread.tid for thread in waiting}
+    assert len(waiting) == 2
+
+
+def test_two_threads_that_hold_what_the_other_wants_are_a_deadlock() -> None:
+    incident = incident_of("plain", "deadlock")
+    (finding,) = (finding for finding in incident.findings if finding.id == "lock-waits")
+    assert finding.outcome is Outcome.SUPPORTS
+    (ring,) = finding.data["deadlocks"]
+    assert len(ring) == 2
+    assert {thread.tid for thread in incident.threads or () if thread.wait} >= set(ring)
+
+
+def test_the_memory_map_adds_up() -> None:
+    incident = incident_of("plain", "assert")
+    uses = {use.kind: use for use in incident.memory_map or ()}
+    assert {"code", "stacks", "anonymous"} <= set(uses)
+    assert all(0 <= use.dumped <= use.mapped for use in uses.values())
+    assert uses["stacks"].ranges >= 6
+
+
+def test_the_failing_instruction_is_taken_from_the_core() -> None:
+    (incident,) = analyze([str(core("plain", "segfault", handler=True)), str(build("plain"))]).incidents
+    assert incident.code is not None
+    assert incident.code.explanation is not None
+    assert "0x18" in incident.code.explanation
+    assert incident.code.function == "readThroughNull"

@@ -75,6 +75,7 @@ NOINLINE int die(const char *way) {
     char above[1] = {0};
     if (!strcmp(way, "race")) storeFlagsLate(server.current_client->conn);
     if (!strcmp(way, "assert") || !strcmp(way, "race")) tlsProcessPending(server.current_client->conn);
+    else if (!strcmp(way, "deadlock")) startDeadlock(), abort();
     else if (!strcmp(way, "broken-list")) breakClientList();
     else if (!strcmp(way, "panic")) depth = panicWithVariableFrame(strlen(way) * 100);
     else if (!strcmp(way, "overflow")) depth = (int)endlessRecursion(above);

@@ -198,6 +198,7 @@ void tlsProcessPending(connection *conn);
 void startThreads(int crash_in_io_thread);
 void storeFlagsLate(connection *conn);
 void waitForLateStore(void);
+void startDeadlock(void);
 
 /* deaths.c */
 int die(const char *way);

@@ -76,7 +76,7 @@ class Artifacts:
                 by_log[home].append(with_process(alone, logs[home][0]))
             else:
                 logged = [incident for _, found in logs for incident in found]
-                others.append(replace(alone, findings=(apart(alone, logged),)) if logged else alone)
+                others.append(replace(alone, findings=(apart(alone, logged), *alone.findings)) if logged else alone)
         self._binaries.resolver.save()
         return Shared(tuple(tuple(found) for found in by_log), tuple(others))
 

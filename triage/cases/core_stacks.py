@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from triage.cases.release import Release, release_of
 from triage.cores import Core, CoreFrame, CoreThread, Module
-from triage.model import Frame, Hex, Missing, Thread
+from triage.model import Frame, Hex, Missing, Thread, Wait
 from triage.symbols.binaries import Binaries
 from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.missing import missing_debug_file, missing_executable
@@ -111,7 +111,9 @@ class CoreFiles:
 def as_thread(thread: CoreThread, levels: Sequence[Level], *, crashed: bool) -> Thread:
     """A thread of the model, its frames marked as the core's."""
     frames = tuple(_frame(index, level) for index, level in enumerate(levels))
-    return Thread(thread.tid, thread.name, crashed or None, frames)
+    sleeps = thread.wait
+    wait = Wait(sleeps.kind, Hex(sleeps.address), sleeps.owner) if sleeps is not None else None
+    return Thread(thread.tid, thread.name, crashed or None, frames, wait=wait)
 
 
 def _frame(index: int, level: Level) -> Frame:

@@ -6,10 +6,12 @@ from pathlib import PurePosixPath
 
 from triage.cases.core_stacks import CoreFiles, Level, as_thread
 from triage.cases.failed_call import DEPTH, FailedCall, failed_call
+from triage.cases.lock_waits import lock_waits
 from triage.cases.release import Release
 from triage.cores import Core, CoreFrame, CoreThread
 from triage.cores.frames import SignalContext
 from triage.cores.machine import Registers
+from triage.cores.memory_map import memory_map
 from triage.logs.signals import code_name, signal_name
 from triage.model import (
     CodeDump,
@@ -18,6 +20,7 @@ from triage.model import (
     Hex,
     Incident,
     Kind,
+    MemoryUse,
     Missing,
     Problem,
     Server,
@@ -121,6 +124,8 @@ def as_incident(dead: DeadProcess, files: CoreFiles) -> Incident:
         missing=tuple(dict.fromkeys(_missing(dead, files))),
         input=core.name,
         code_dump=_code(dead),
+        memory_map=tuple(MemoryUse(use.kind.value, use.ranges, use.mapped, use.dumped) for use in memory_map(core)),
+        findings=(waits,) if (waits := lock_waits(core)) is not None else (),
     )
 
 

@@ -38,7 +38,8 @@ def join(incident: Incident, dead: DeadProcess, files: CoreFiles, resolver: Reso
         code_dump=incident.code_dump or told.code_dump,
         evidence=(*incident.evidence, *told.evidence),
         missing=(*told.missing, *incident.missing),
-        findings=(compared(incident, dead, told, like, files.release(dead.core)),),
+        memory_map=told.memory_map,
+        findings=(compared(incident, dead, told, like, files.release(dead.core)), *told.findings),
     )
     return replace(joined, thread=_failed_thread(incident, joined.threads or ()))
 
@@ -92,7 +93,8 @@ def _threads(log: Sequence[Thread], core: Sequence[Thread]) -> tuple[Thread, ...
 def _both(log: Thread, core: Thread | None) -> Thread:
     if core is None:
         return log
-    known = replace(log, tid=log.tid if log.tid is not None else core.tid, name=log.name or core.name)
+    tid = log.tid if log.tid is not None else core.tid
+    known = replace(log, tid=tid, name=log.name or core.name, wait=core.wait)
     return replace(known, core_frames=core.frames) if log.frames else replace(known, frames=core.frames)
 
 

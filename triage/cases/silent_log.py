@@ -42,7 +42,7 @@ def with_process(incident: Incident, scan: LogScan) -> Incident:
         time=incident.time or (span.last_time if span else None),
         role=ROLES.get(process.role or "") if process else None,
         server=known,
-        findings=(finding,),
+        findings=(finding, *incident.findings),
     )
 
 

@@ -18,11 +18,13 @@ from triage.model.crash import (
     Signal,
     Site,
     Thread,
+    Wait,
 )
 from triage.model.errors import Problem, TriageError
 from triage.model.evidence import Evidence, Finding, Outcome, Reason
 from triage.model.hexadecimal import Hex
 from triage.model.instant import Instant
+from triage.model.memory_use import MemoryUse
 from triage.model.server import Module, Server
 from triage.model.state import ClusterLink, Connection, ServerState, StateClient
 from triage.model.timeline import Series, Timeline
@@ -51,6 +53,7 @@ __all__ = [
     "Instruction",
     "Kind",
     "MemoryOperand",
+    "MemoryUse",
     "Missing",
     "MissingSection",
     "Module",
@@ -74,4 +77,5 @@ __all__ = [
     "Tool",
     "TriageError",
     "Verdict",
+    "Wait",
 ]

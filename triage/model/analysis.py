@@ -10,6 +10,7 @@ from triage.model.errors import Problem
 from triage.model.evidence import Evidence, Finding
 from triage.model.hexadecimal import Hex
 from triage.model.instant import Instant
+from triage.model.memory_use import MemoryUse
 from triage.model.server import Server
 from triage.model.state import ServerState
 from triage.model.timeline import Timeline
@@ -70,7 +71,7 @@ class Incident:
 
     ``instruction`` is where the failing instruction stands. Usually that is a frame of the stack too; it is the only
     one that counts where the stack could not be walked, or begins below a bad call. ``state`` is what a core says of
-    the server besides its stacks.
+    the server besides its stacks, ``memory_map`` what its memory was for.
     """
 
     kind: Kind
@@ -92,6 +93,7 @@ class Incident:
     config: Mapping[str, str] | None = None
     report: Report | None = None
     state: ServerState | None = None
+    memory_map: tuple[MemoryUse, ...] | None = None
     code: Code | None = None
     findings: tuple[Finding, ...] = ()
     signature: Signature = field(default_factory=lambda: Signature(algorithm="none"))
