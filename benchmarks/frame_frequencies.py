@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from triage.analyze import analyze
 from triage.model import TriageError
+from triage.pipeline import analyze
 from triage.signature.comparison import compared_names
 
 HEAD = """# In how many different stacks of crashed servers a function stood (public reports, provoked crashes of

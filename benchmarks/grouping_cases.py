@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from triage.analyze import analyze
 from triage.model import Frame, Incident, TriageError
+from triage.pipeline import analyze
 from triage.signature.stack import crashed_frames, place_frames
 
 

@@ -7,7 +7,7 @@ from chromium import BINARY, Chromium
 from hostile import TEXTS, poisoned
 from render_case import CALM, FLAGSHIP, LOG
 
-from triage.analyze import analyze
+from triage.pipeline import analyze
 from triage.render import render
 
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no chromium in PATH: apt-get install chromium")

@@ -11,7 +11,6 @@ import pytest
 from hostile import TEXTS, poisoned, tamed
 from render_case import CALM, FAILED, FLAGSHIP, INCIDENT, LOG, MissingSection, Problem
 
-from triage.analyze import analyze
 from triage.model import (
     Client,
     Evidence,
@@ -26,6 +25,7 @@ from triage.model import (
     Thread,
     Verdict,
 )
+from triage.pipeline import analyze
 from triage.render import render
 from triage.render.limits import MOST_BYTES
 

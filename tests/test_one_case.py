@@ -10,9 +10,9 @@ import pytest
 from native_builds import build, core, core_in, cores_allowed, workshop
 from servers import require, running
 
-from triage.analyze import analyze
 from triage.intake import open_inputs
 from triage.model import Analysis, Finding, Incident, Kind, Outcome, Thread
+from triage.pipeline import analyze
 from triage.render.json import to_json
 
 PROGRAMS = ("valkey-server", "redis-server")

@@ -10,7 +10,7 @@ from render_case import CALM, FAILED, FLAGSHIP, INCIDENT
 from triage.model import Instant
 from triage.render import render
 
-OURS = re.compile(r"\x1b\[[0-9;]*m")
+OURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;(?:https://[\w./-]+)?\x1b\\")
 ACTIVE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -69,3 +69,8 @@ def test_several_incidents_are_numbered() -> None:
     assert out.startswith("2 incidents\n")
     assert "\n1. Assertion failed" in out
     assert "\n2. Assertion failed" in out
+
+
+def test_the_issue_is_a_link_where_the_terminal_has_them() -> None:
+    shown = render(FLAGSHIP, "text", color=True)
+    assert "\x1b]8;;https://github.com/valkey-io/valkey/issues/1883\x1b\\valkey-io/valkey#1883\x1b]8;;\x1b\\" in shown

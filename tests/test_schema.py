@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from render_case import CALM, FLAGSHIP, LOG
 
-from triage.analyze import analyze
+from triage.pipeline import analyze
 from triage.render.json import to_json
 from triage.render.schema import PATH, to_text
 
@@ -34,7 +34,7 @@ def test_every_definition_is_described(name: str) -> None:
     ids=["flagship", "calm", "no timeline", "a real log"],
 )
 def test_every_output_validates(analysis) -> None:
-    VALIDATOR.validate(json.loads(to_json(analysis)))
+    assert list(VALIDATOR.iter_errors(json.loads(to_json(analysis)))) == []
 
 
 ALWAYS = {

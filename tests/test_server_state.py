@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from native_builds import build, core, tool
 
-from triage.analyze import Options, analyze
 from triage.intake.sniff import kind_of
 from triage.model import Incident, Outcome, ServerState, StateClient
+from triage.pipeline import Options, analyze
 from triage.symbols.elf_image import ElfImage
 
 WITH_TYPES = ("plain", "lto", "dwarf4", "no-pie", "frame-pointer", "compressed", "split", "static", "musl")

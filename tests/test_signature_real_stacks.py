@@ -5,8 +5,8 @@ from functools import cache
 import pytest
 from expectations import FIXTURES
 
-from triage.analyze import analyze
 from triage.model import Incident, Signature
+from triage.pipeline import analyze
 
 
 @cache

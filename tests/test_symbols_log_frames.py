@@ -54,7 +54,8 @@ def crashed(binary: Path, log: Path) -> Path:
 
 
 def analysed(*inputs: object, cache_home: Path, code: int = 0) -> Json:
-    done = triage("analyze", *inputs, "--format", "json", "-o", "-", XDG_CACHE_HOME=str(cache_home))
+    options = ("--redact", "none", "--format", "json", "-o", "-")
+    done = triage("analyze", *inputs, *options, XDG_CACHE_HOME=str(cache_home))
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout)
 

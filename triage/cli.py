@@ -2,9 +2,7 @@
 
 import gc
 import os
-import shutil
 import sys
-from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from triage import __version__
-from triage.cli_compare import compare
+from triage.commands.compare import compare
+from triage.commands.diff import diff
+from triage.commands.explain import explain
+from triage.commands.knowledge import KNOWLEDGE, knowledge
+from triage.commands.outputs import FORMATS, REDACTIONS, Privacy, targets_of, write_all
+from triage.commands.refusal import refuse
 
 if TYPE_CHECKING:
     from triage.model import Analysis
     from triage.symbols.find_files import SearchPath
 
-FORMATS = {"html": ".html", "json": ".json", "markdown": ".md", "text": ".txt"}
-EXIT_INCIDENT, EXIT_UNREADABLE, EXIT_DAMAGED = 1, 3, 4
+EXIT_INCIDENT, EXIT_DAMAGED = 1, 4
 
 _COLLECT_EVERY = 200_000
 """Objects between two garbage collections: a run is short, and the usual 700 cost a tenth of it."""
@@ -29,7 +31,8 @@ Examples:
   triage analyze valkey.log                        report beside the log, verdict here
   triage analyze valkey.log.1.gz valkey.log        rotated parts are one case
   kubectl logs my-valkey-0 | triage analyze -      standard input
-  triage analyze valkey.log --format markdown      for a ticket
+  triage analyze valkey.log --format markdown      for a ticket; also jira, github-issue, postmortem
+  triage analyze *.log --quiet                     a line per incident, for scripts
   triage analyze valkey.log --format json -o - | jq '.incidents[].verdict'
   triage analyze valkey.log --format html -o a.html --format json -o a.json
 
@@ -40,13 +43,8 @@ Exit codes:
   2  the command line is wrong
   3  an input can't be read or holds nothing of Valkey's or Redis's
   4  outputs written, but an input was damaged or cut (see inputs[].problems)
+  5  an output still held a private value after redaction; nothing is written
 """
-
-
-class OutputError(click.ClickException):
-    """An output cannot be written where the command line wants it."""
-
-    exit_code = 2
 
 
 class Zone(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases of click
@@ -78,6 +76,10 @@ def main() -> None:
     """
 
 
+for command in (compare, diff, explain, knowledge):
+    main.add_command(command)
+
+
 @main.command(epilog=EPILOG)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 @click.option(
@@ -97,6 +99,17 @@ def main() -> None:
     "--young-connection-ms", default=8, show_default=True, type=click.IntRange(min=1), metavar="MS",
     help="Connections up to this age count as new at the failure. It grades the evidence; it is no cliff.",
 )  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Print one line per incident and nothing else (tab-separated).")
+@click.option(
+    "--redact", "level", type=click.Choice(REDACTIONS),
+    help="Hide addresses, hosts, users, keys, arguments and secrets behind pseudonyms. Unless told otherwise, "
+    "'default' in everything but text on a terminal.",
+)  # fmt: skip
+@click.option(
+    "--redaction-map", "map_file", metavar="FILE", type=click.Path(dir_okay=False),
+    help="Write which pseudonym stands for what, for yourself (mode 0600).",
+)  # fmt: skip
+@KNOWLEDGE
 @click.option("--timezone", type=Zone(), help="Zone of log times that state none: Europe/Berlin, UTC, +02:00.")
 @click.option(
     "--sysroot", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
@@ -117,6 +130,10 @@ def analyze(
     outputs: tuple[str, ...],
     fail_on_incident: bool,
     young_connection_ms: int,
+    quiet: bool,
+    level: str | None,
+    map_file: str | None,
+    knowledge: tuple[str, ...],
     timezone: tzinfo | None,
     sysroot: Path | None,
     debug_dirs: tuple[Path, ...],
@@ -130,21 +147,22 @@ def analyze(
     given a core, all threads and, with debug information, the server's own state.
     Without -o, an HTML report is written beside the input and the verdict is shown here.
     """
-    targets = _targets(inputs, formats, outputs)
+    targets = targets_of(inputs, formats, outputs, quiet=quiet)
     gc.set_threshold(_COLLECT_EVERY)
-    from triage.analyze import Options
-    from triage.analyze import analyze as run
+    from triage.config import knowledge_dirs
     from triage.console import progress_bar
     from triage.model import TriageError
+    from triage.pipeline import Options
+    from triage.pipeline import analyze as run
 
     try:
         with progress_bar(inputs) as progress:
             search = _search_path(sysroot, debug_dirs, debuginfod)
-            analysis = run(inputs, Options(young_connection_ms, timezone, search, show_user_data), progress)
+            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search, show_user_data)
+            analysis = run(inputs, options, progress)
+        write_all(analysis, targets, inputs, Privacy(level, map_file))
     except TriageError as error:
-        _refuse(error)
-    for target, name in targets:
-        _write(analysis, target, name, inputs)
+        refuse(error)
     # The collections at the interpreter's end would walk every object for nothing: a fifth of a short run.
     gc.freeze()
     sys.exit(_exit_code(analysis, fail_on_incident))
@@ -165,9 +183,6 @@ def _search_path(sysroot: Path | None, debug_dirs: tuple[Path, ...], debuginfod:
     return SearchPath(sysroot=sysroot, debug_directories=(*debug_dirs, SYSTEM_DEBUG_DIRECTORY), debuginfod=servers)
 
 
-main.add_command(compare)
-
-
 @main.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
@@ -180,90 +195,6 @@ def completion(shell: str) -> None:
     found = get_completion_class(shell)
     if found is not None:
         click.echo(found(main, {}, "triage", "_TRIAGE_COMPLETE").source())
-
-
-def _targets(inputs: Sequence[str], formats: Sequence[str], outputs: Sequence[str]) -> list[tuple[str | None, str]]:
-    """Pairs of (where, format); ``None`` for the place that a format goes to by itself."""
-    if not formats and not outputs:
-        return [(None, "html"), (None, "text")]
-    if not formats:
-        formats = [_format_of(output) for output in outputs]
-    if len(outputs) > len(formats):
-        raise click.UsageError("more -o than --format: give one -o for each --format, in the same order")
-    for output in outputs:
-        if output != "-" and _is_input(Path(output), inputs):
-            raise click.UsageError(f"-o {output} would overwrite an input; choose another name")
-    padded = [*outputs, *[None] * (len(formats) - len(outputs))]
-    return list(zip(padded, formats, strict=True))
-
-
-def _is_input(path: Path, inputs: Sequence[str]) -> bool:
-    """Whether ``path`` is one of the inputs, under whatever name."""
-    return path.exists() and any(os.path.exists(name) and path.samefile(name) for name in inputs if name != "-")
-
-
-def _format_of(output: str) -> str:
-    for name, suffix in FORMATS.items():
-        if output.endswith(suffix):
-            return name
-    raise click.UsageError(f"cannot tell the format of {output!r}; add --format {'|'.join(FORMATS)}")
-
-
-def _write(analysis: "Analysis", target: str | None, name: str, inputs: Sequence[str]) -> None:
-    from triage.render import render
-
-    if target == "-" or (target is None and name != "html"):
-        color = name == "text" and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        width = min(shutil.get_terminal_size().columns, 120) if sys.stdout.isatty() else 100
-        _print(render(analysis, name, color=color, width=width))
-        return
-    content = render(analysis, name)
-    for path in [Path(target)] if target else _beside(inputs):
-        try:
-            path.write_text(content, encoding="utf-8", newline="\n")
-        except OSError as error:
-            problem = error
-            continue
-        if target is None:
-            click.echo(f"report: {path}", err=True)
-        return
-    raise OutputError(f"cannot write {path}: {problem.strerror}; name another place with -o")
-
-
-def _print(content: str) -> None:
-    """Write to standard output; a reader that went away (``| head``) is no error."""
-    try:
-        sys.stdout.buffer.write(content.encode())
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _silence()
-    except OSError as error:
-        _silence()
-        raise OutputError(f"cannot write to standard output: {error.strerror}") from error
-
-
-def _silence() -> None:
-    """Send standard output nowhere: what is still buffered would fail again when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _beside(inputs: Sequence[str]) -> list[Path]:
-    """The report's default places: beside the first input, else in the current directory."""
-    first = Path("stdin" if inputs[0] == "-" else inputs[0])
-    name = f"{first.name}.triage.html"
-    places = dict.fromkeys([first.with_name(name), Path(name)])
-    free = [place for place in places if not _is_input(place, inputs)]
-    if not free:
-        raise click.UsageError(f"{name} is an input; say with -o where the report goes")
-    return free
-
-
-def _refuse(error: "Exception") -> None:
-    hint = getattr(error, "hint", "")
-    click.echo(f"triage: {error}", err=True)
-    if hint:
-        click.echo(f"        {hint}", err=True)
-    sys.exit(getattr(error, "exit_code", EXIT_UNREADABLE))
 
 
 def _exit_code(analysis: "Analysis", fail_on_incident: bool) -> int:

@@ -13,7 +13,7 @@ from triage.intake.layers import Layer, change_layer, prefix_layer
 
 _ANSI = re.compile(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]")
 # Markdown's escapes, where they stand before what the server writes; user data keeps its backslashes elsewhere.
-_ESCAPED_LEVEL = re.compile(rb"(?:\d \\[.\-*#] |\n\\[=\-*]{1,6})")
+_ESCAPED_LEVEL = re.compile(rb"(?:\d \\[.\-*#] |\n\\[=\-*]{1,6}|\n\\[#|] |\)\\\[0x[0-9a-f]{1,16})")
 _ESCAPE = re.compile(rb"\\([#*_\-=<>\[\]()|.~])")
 _BOLD = re.compile(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
 _BOLD_LINE = re.compile(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)

@@ -15,14 +15,20 @@ _BY_GROUP = {1: rb"\d{1,20}", 2: rb"[ \t]{1,40}", 3: rb"[A-Z][a-z]{2}"}
 _NO_PREFIX = re.compile(rb"\d*[:\[]?|.*\w", re.DOTALL)
 
 
-def learned_prefix(telling: Sequence[bytes]) -> Layer | None:
-    """What stands before the server's own line in most of the ``telling`` ones; numbers and dates may differ."""
+def learned_prefix(telling: Sequence[bytes], plain: int) -> Layer | None:
+    """What stands before the server's own line in most of the ``telling`` ones; numbers and dates may differ.
+
+    ``plain`` is how many lines begin as a server writes them. Where they are more, the others are torn lines: a
+    handler's dots of the memory test, and a server's line behind them.
+    """
     found = server_line().search
     prefixes = [line[: match.start()] for line in telling if (match := found(line))]
     shapes = Counter(_shape(prefix) for prefix in prefixes if _may_be(prefix))
     if not shapes:
         return None
-    shape, _ = shapes.most_common(1)[0]
+    shape, seen = shapes.most_common(1)[0]
+    if seen <= plain:
+        return None
     return prefix_layer("prefix", re.compile(shape))
 
 

@@ -52,7 +52,8 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
     wrapper = _voted(telling) or _certain(lines)
     if wrapper is not None:
         return _around(wrapper, lines)
-    if telling and (layer := indented(lines, telling) or learned_prefix(telling)):
+    plain = sum(server_line().match(line) is not None for line in lines)
+    if telling and (layer := indented(lines, telling) or learned_prefix(telling, plain)):
         return [layer]
     layer = doubled(lines) if "blank lines" not in used else None
     return [layer] if layer else []

@@ -4,24 +4,31 @@ from triage.model import Analysis
 
 
 def render(analysis: Analysis, format: str, *, color: bool = False, width: int = 100) -> str:
-    """``analysis`` as ``html``, ``json``, ``markdown`` or ``text``; ``color`` and ``width`` (columns) are for text.
+    """``analysis`` in one of the formats below; ``color`` and ``width`` (columns) are for ``text``.
 
-    Each format is imported when it is asked for, so that JSON costs no template engine.
+    ``html``, ``json``, ``markdown``, ``text``, ``sarif``, ``jira``, ``github-issue``, ``postmortem``, and ``lines``:
+    one tab-separated line per incident. Each is imported when it is asked for, so that JSON costs no template engine.
     """
-    if format == "json":
-        from triage.render.json import to_json
-
-        return to_json(analysis)
-    if format == "html":
-        from triage.render.html import to_html
-
-        return to_html(analysis)
-    if format == "markdown":
-        from triage.render.markdown import to_markdown
-
-        return to_markdown(analysis)
     if format == "text":
         from triage.render.text import render_text
 
         return render_text(analysis, width=width, color=color)
-    raise ValueError(f"no such format: {format}")
+    if format == "json":
+        from triage.render.json import to_json as made
+    elif format == "html":
+        from triage.render.html import to_html as made
+    elif format == "markdown":
+        from triage.render.markdown import to_markdown as made
+    elif format == "sarif":
+        from triage.render.sarif import to_sarif as made
+    elif format == "jira":
+        from triage.render.jira import to_jira as made
+    elif format == "github-issue":
+        from triage.render.github_issue import to_github_issue as made
+    elif format == "postmortem":
+        from triage.render.postmortem import to_postmortem as made
+    elif format == "lines":
+        from triage.render.lines import to_lines as made
+    else:
+        raise ValueError(f"no such format: {format}")
+    return made(analysis)

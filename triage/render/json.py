@@ -19,11 +19,11 @@ def to_json(analysis: Analysis) -> str:
     """One JSON object with two-space indent and a final newline; ``None`` and internal fields are left out."""
     document = {"schema": analysis.schema} | _object(analysis)
     plain = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
-    return escaped(plain) + "\n"
+    return escape_active(plain) + "\n"
 
 
-def escaped(document: str) -> str:
-    """A JSON document in which characters that would act on a terminal or a reader stand as escapes."""
+def escape_active(document: str) -> str:
+    """JSON text in which every character that would act on a terminal is written as ``\\u…``."""
     return _ACTIVE.sub(_escaped, document)
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from triage.model import Analysis, Evidence, Incident
 from triage.render import headline, links, wording
 from triage.render.reasons import reason_heading
-from triage.render.stacks import failing_stack
+from triage.render.stacks import failing_lines
 from triage.render.templates import environment
 from triage.render.visible import shown
 
@@ -23,11 +23,17 @@ MOST_LINES, MOST_FRAMES, MOST_INCIDENTS = 5, 60, 20
 
 def to_markdown(analysis: Analysis) -> str:
     """The verdict, facts, evidence, stack and next steps of every incident (at most ``MOST_INCIDENTS``)."""
-    page = _environment().get_template("incident.md.j2").render(
+    return markdown_page(
+        "incident.md.j2",
         analysis=analysis,
         incidents=analysis.incidents[:MOST_INCIDENTS],
         left_out=max(len(analysis.incidents) - MOST_INCIDENTS, 0),
-    )  # fmt: skip
+    )
+
+
+def markdown_page(template: str, **values: object) -> str:
+    """A page of ``reports/`` in which every string is escaped; empty lines are run together."""
+    page = _environment().get_template(template).render(**values)
     return re.sub(r"\n{3,}", "\n\n", page).strip() + "\n"
 
 
@@ -66,14 +72,8 @@ def _longest_ticks(text: str) -> int:
 
 
 def _stack(incident: Incident) -> Markup | None:
-    stack = failing_stack(incident, MOST_FRAMES)
-    if stack is None:
-        return None
-    lines = []
-    for row in stack.rows:
-        mark = "   <-- likely culprit" if row.role == "culprit" else ""
-        lines.append(f"#{row.index:<3}{row.place}  {row.source or row.binary}{mark}".rstrip())
-    return block([*lines, f"... {stack.left_out} more"] if stack.left_out else lines)
+    lines = failing_lines(incident, MOST_FRAMES)
+    return block(lines) if lines else None
 
 
 def _place(item: Evidence, analysis: Analysis) -> Markup:
@@ -93,6 +93,6 @@ def _environment() -> Environment:
     made.filters.update(sentence=wording.sentence)
     made.globals.update(
         wording=wording, headline=headline, stack=_stack, place=_place, code=code, linked=linked,
-        reason_heading=reason_heading, most_lines=MOST_LINES,
+        block=block, reason_heading=reason_heading, most_lines=MOST_LINES,
     )  # fmt: skip
     return made

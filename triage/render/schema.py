@@ -19,13 +19,17 @@ from triage.model.client import ClientValue
 PATH = Path(__file__).with_name("triage-analysis-1.schema.json")
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_PROMISE = (
+    "What `triage analyze --format json` writes. Fields may be added; none is renamed, moved or changes its meaning "
+    "without a new number behind the slash. A field that is absent is not known; no value stands in its place."
+)
 _SIMPLE: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
     float: {"type": "number"},
     bool: {"type": "boolean"},
     Hex: {"type": "string", "pattern": "^-?0x[0-9a-f]+$"},
-    Instant: {"type": "string", "pattern": r"^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}([+-]\d\d:\d\d(:\d\d)?)?$"},
+    Instant: {"type": "string", "pattern": r"^(\d{4,}|-)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}([+-]\d\d:\d\d(:\d\d)?)?$"},
     Any: {},
 }
 
@@ -39,7 +43,12 @@ def build() -> Schema:
     definitions: dict[str, Schema] = {}
     root = _schema_of(Analysis, definitions)
     definitions["Analysis"]["properties"]["schema"] = {"const": SCHEMA}
-    head = {"$schema": _DRAFT, "$id": f"urn:{SCHEMA.replace('/', ':')}", "title": SCHEMA}
+    head = {
+        "$schema": _DRAFT,
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
+        "title": SCHEMA,
+        "description": _PROMISE,
+    }
     return head | root | {"$defs": dict(sorted(definitions.items()))}
 
 

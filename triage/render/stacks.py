@@ -100,3 +100,15 @@ def _binary(module: str | None) -> str:
     """The file's name, without its directory and without the process title that Linux shows behind it."""
     path = (module or "")[:MOST_CHARACTERS].partition(" ")[0]
     return path.rsplit("/", 1)[-1]
+
+
+def failing_lines(incident: Incident, most: int) -> list[str]:
+    """The failing thread's stack as lines of plain text for a ticket; empty if there is none."""
+    stack = failing_stack(incident, most)
+    if stack is None:
+        return []
+    lines = []
+    for row in stack.rows:
+        mark = "   <-- likely culprit" if row.role == "culprit" else ""
+        lines.append(f"#{row.index:<3}{row.place}  {row.source or row.binary}{mark}".rstrip())
+    return [*lines, f"... {stack.left_out} more"] if stack.left_out else lines

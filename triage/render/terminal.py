@@ -4,6 +4,7 @@ import re
 import textwrap
 from dataclasses import dataclass, field
 
+from triage.render import links
 from triage.render.visible import shown, visible
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "accent": "35", "badge": "1;7"}
@@ -29,15 +30,20 @@ class Page:
         self.blank()
         self.text(text, style="bold")
 
-    def text(self, text: str, indent: str = "", first: str | None = None, style: str = "") -> None:
-        """Prose, wrapped; ``first`` stands before the first line, ``indent`` before the others."""
+    def text(
+        self, text: str, indent: str = "", first: str | None = None, style: str = "", link: str | None = None
+    ) -> None:
+        """Prose, wrapped; ``first`` stands before the first line, ``indent`` before the others.
+
+        ``link`` is an issue in ``text`` that a terminal can open, if it is surely a web page.
+        """
         opening = indent if first is None else first
         wrapper = textwrap.TextWrapper(
             self.width, initial_indent=opening, subsequent_indent=indent, break_on_hyphens=False
         )
         for at, line in enumerate(wrapper.wrap(_clean(text))):
             margin = opening if at == 0 else indent
-            self.lines.append(margin + self.styled(line[len(margin) :], style))
+            self.lines.append(margin + self._linked(self.styled(line[len(margin) :], style), link))
 
     def pair(self, label: str, value: str, column: int) -> None:
         """A label and its value in two columns."""
@@ -52,6 +58,11 @@ class Page:
     def styled(self, text: str, style: str) -> str:
         """``text`` in a style of ours, if there are colours."""
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color and style and text else text
+
+    def _linked(self, line: str, issue: str | None) -> str:
+        """OSC 8; a terminal that does not know it shows the text alone."""
+        href = links.link(issue) if self.color else None
+        return line if not issue or not href else line.replace(issue, f"\x1b]8;;{href}\x1b\\{issue}\x1b]8;;\x1b\\", 1)
 
     def __str__(self) -> str:
         return "\n".join(line.rstrip() for line in self.lines).strip("\n") + "\n"

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from triage.commands.refusal import refuse
+
 if TYPE_CHECKING:
-    from triage.render.comparison import Side
+    from triage.render.crash_comparison import Side
 
 EPILOG = """\b
 Examples:
@@ -39,16 +41,13 @@ def compare(
     A and B are logs, or JSON outputs of `triage analyze`. Of several crashes in one input the last is taken.
     """
     from triage.model import TriageError
-    from triage.render.comparison import comparison_json, comparison_text
+    from triage.render.crash_comparison import comparison_json, comparison_text
     from triage.signature.comparison import compare as compared
 
     try:
         one, other = _side(a, incident_a or incident), _side(b, incident_b or incident)
     except TriageError as error:
-        click.echo(f"triage: {error}", err=True)
-        if error.hint:
-            click.echo(f"        {error.hint}", err=True)
-        sys.exit(3)
+        refuse(error)
     comparison = compared(one.incident, other.incident)
     if format_ == "json":
         click.echo(comparison_json(comparison, one, other), nl=False)
@@ -59,10 +58,10 @@ def compare(
 
 
 def _side(path: str, number: int | None) -> "Side":
-    from triage.analyze import analyze
     from triage.intake.former_run import former_incidents
     from triage.model import TriageError
-    from triage.render.comparison import Side
+    from triage.pipeline import analyze
+    from triage.render.crash_comparison import Side
 
     incidents = former_incidents(path)
     if incidents is None:

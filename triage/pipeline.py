@@ -12,16 +12,17 @@ from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
 from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
-from triage.knowledge import KnownIssue, judge, load_issues
+from triage.knowledge import KnowledgeBase, judge, open_knowledge
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
-from triage.logs.incidents import LogFacts, read_incidents
+from triage.logs.incident_order import in_time_order
+from triage.logs.incidents import LogFacts, coverage, read_incidents
 from triage.logs.placed import place_finding, place_incident
 from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
-from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
@@ -34,14 +35,16 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set: the age in milliseconds up to which a connection counts as young, and the log's zone.
+    """What a user may set.
 
-    ``symbols`` says where debug files of the binaries among the inputs are looked for. ``user_data`` shows what
-    clients sent and how they are called, where a core holds it.
+    The age in milliseconds up to which a connection counts as young, the log's zone, directories with knowledge files
+    of the user's own, where debug files of the binaries among the inputs are looked for (``symbols``), and whether
+    to show what clients sent and how they are called, where a core holds it (``user_data``).
     """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
+    knowledge: tuple[str, ...] = ()
     symbols: "SearchPath | None" = None
     user_data: bool = False
 
@@ -83,16 +86,15 @@ def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, prog
     artifacts = _artifacts(sources, options)
     if not known and not (artifacts and artifacts.hold_a_core):
         raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, artifacts), *refused)])
-    issues = load_issues()
-    incidents = [
-        incident
+    knowledge = open_knowledge(*options.knowledge)
+    judged = [
+        (log, _placed(log, _judged(log, found, knowledge, options.young_connection_ms)))
         for log, found in _failures(known, artifacts)
-        for incident in _placed(log, _judged(log, found, issues, options.young_connection_ms))
     ]
     return Analysis(
         tool=Tool(name="valkey-triage", version=__version__),
         inputs=(*_described(sources, logs, artifacts), *refused),
-        incidents=tuple(sorted(incidents, key=_moment)),
+        incidents=tuple(incident for _, incident in in_time_order(judged)),
         observations=tuple(note for log in known for note in _observations(log)),
         timeline=timeline([log.scan for log in known]),
     )
@@ -105,7 +107,7 @@ def _failures(
     if artifacts is None:
         yield from ((log, log.facts.incidents) for log in logs)
         return
-    named = [[artifacts.with_names(incident) for incident in log.facts.incidents] for log in logs]
+    named = [[artifacts.with_names(_signed(incident)) for incident in log.facts.incidents] for log in logs]
     shared = artifacts.share_out([(log.scan, found) for log, found in zip(logs, named, strict=True)])
     yield from zip(logs, shared.by_log, strict=True)
     yield from ((None, (incident,)) for incident in shared.others)
@@ -152,6 +154,18 @@ def _artifacts(sources: Sequence[Source], options: Options) -> "Artifacts | None
     return Artifacts(cores, binaries, options.symbols or SearchPath(), cache_dir(), user_data=options.user_data)
 
 
+def _signed(incident: Incident) -> Incident:
+    """The incident with its signature; one that its log alone gave it keeps the keys.
+
+    The keys come from the frames as the log prints them, so that the same crash has the same keys whether or not
+    somebody sends the binary or a core along; a stack without a name is signed with those that these give.
+    """
+    printed, found = incident.signature, sign(incident)
+    if printed.family is not None:
+        found = replace(found, strict=printed.strict, family=printed.family)
+    return replace(incident, signature=found)
+
+
 def _path(source: Source) -> Path:
     """Where the bytes of a source can be mapped: compressed ones and members of archives are unpacked."""
     return Path(source.path) if source.path is not None else source.kept()
@@ -172,7 +186,7 @@ def _described(sources: Sequence[Source], logs: Sequence[_Log], artifacts: "Arti
 
 
 def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input:
-    scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
+    scanned = log.scan
     lines, whole = scanned.coverage.lines, log.stream.log
     first = source is whole.parts[0]
     return Input(
@@ -186,8 +200,9 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
         wrapper=log.stream.wrapper,
         first_time=scanned.first_time,
         last_time=scanned.last_time,
-        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised) if first else None,
+        coverage=coverage(scanned, log.facts) if first else None,
         problems=(*problems, *(scanned.problems if first else ())),
+        notes=scanned.notes if first else (),
     )
 
 
@@ -209,26 +224,25 @@ def _placed(log: _Log | None, incidents: list[Incident]) -> list[Incident]:
 
 
 def _judged(
-    log: _Log | None,
-    incidents: Sequence[Incident],
-    issues: tuple[KnownIssue, ...],
-    young_ms: int,
+    log: _Log | None, incidents: Sequence[Incident], knowledge: KnowledgeBase, young_ms: int
 ) -> list[Incident]:
     """The incidents of one log, signed, questioned and judged; ``log`` is ``None`` if there is only a core."""
-    signed = [replace(incident, signature=sign(incident)) for incident in incidents]
+    signed = [_signed(incident) for incident in incidents]
     judged = []
     for at, incident in enumerate(signed):
         scanned = log.scan if log is not None else no_log(incident.input or "")
         findings = (*incident.findings, *ask(signed, at, scanned, young_ms, duty_of))
         code = explain_code(incident)
+        signature = incident.signature
+        verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
         judged.append(
             replace(
                 incident,
                 code=code,
                 findings=findings,
-                verdict=judge(incident, findings, incident.signature, issues),
+                verdict=verdict,
                 severity=severity(incident, access_class(incident, code)),
-                missing=tuple(dict.fromkeys((*what_would_help(incident, findings), *incident.missing))),
+                missing=tuple(dict.fromkeys((*what_would_help(incident, findings, verdict), *incident.missing))),
             )
         )
     return judged
@@ -240,19 +254,13 @@ def _observations(log: _Log) -> list[Finding]:
     return [place_finding(note, log.stream.place) for note in notes] if log.stream.rearranged else notes
 
 
-def _moment(incident: Incident) -> tuple[int, int]:
-    """Sorts by time; what has no time goes by its line, last."""
-    line = min((place.line for place in incident.evidence if place.line is not None), default=0)
-    return (incident.time.wall_ms if incident.time else 1 << 62, line)
-
-
 def _in_zone(analysis: Analysis, zone: tzinfo | None) -> Analysis:
     """Give instants whose zone the log does not state the zone that the user states."""
     if zone is None:
         return analysis
 
     def stated(moment: Instant | None) -> Instant | None:
-        if moment is None or moment.utc_offset_minutes is not None:
+        if moment is None or moment.utc_offset_minutes is not None or not moment.has_year:
             return moment
         wall = datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=moment.wall_ms)
         offset = zone.utcoffset(wall)

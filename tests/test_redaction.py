@@ -1,0 +1,230 @@
+"""Redaction: what goes, what stays, one pseudonym for one thing, and nothing written if one value is left."""
+
+import json
+import re
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from command import triage
+from expectations import FIXTURES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from private_logs import planted_log
+from render_case import FLAGSHIP, INCIDENT
+
+from triage.commands.outputs import FORMATS, LINES
+from triage.model import Analysis, Client, ClientList, Evidence, Incident, Kind, RawLine
+from triage.pipeline import analyze
+from triage.redact import Level, RedactionError, check, redact
+from triage.redact.addresses import AddressBook, parsed
+from triage.render import render
+
+CRASH = FIXTURES / "lab-02-assert-redis60" / "server.log"
+SECRET_ARGUMENTS = FIXTURES / "lab-05-binary-and-secret-args" / "server.log"
+
+
+def safe_lines(*lines: str, level: Level = Level.DEFAULT) -> list[str]:
+    """Lines of a crash report as they are shown."""
+    raw = tuple(RawLine(number, text) for number, text in enumerate(lines, start=1))
+    incident = Incident(Kind.SIGNAL, raw=raw)
+    safe = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ()), level)
+    return [line.text for line in safe.analysis.incidents[0].raw]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("- Accepted 10.1.2.3:4711", "- Accepted 10.0.0.x-1:4711"),
+        ("- Accepted 127.0.0.1:4711", "- Accepted 127.0.0.1:4711"),
+        ("- Accepted [2001:db8::7]:4711", "- Accepted [fd00:0::x-1]:4711"),
+        ("listener0:name=tcp,bind=0.0.0.0,bind=::1,port=6379", "listener0:name=tcp,bind=0.0.0.0,bind=::1,port=6379"),
+        ("master_host:db-7.example.net", "master_host:host-1"),
+        ("requirepass correct horse battery", "requirepass secret-1"),
+        (">>> 'masterauth \"hunter2\"'", ">>> 'masterauth secret-1'"),
+        (">>> 'tls-port abc9'", ">>> 'tls-port <4 bytes>'"),
+        ("connect to redis://app:hunter2@cache/0", "connect to redis://secret-1@cache/0"),
+        ("password=hunter2", "password=secret-1"),
+        ("from alice@example.org", "from mail-1"),
+        ("key 'user:1000' found in DB containing", "key 'k1' found in DB containing"),
+        ("# ==> t_hash.c:12 'o != NULL' is not true", "# ==> t_hash.c:12 'o != NULL' is not true"),
+        ("/opt/m/search.so(+0x12)[0x7f59838a3f16]", "/opt/m/search.so(+0x12)[0x7f59838a3f16]"),
+        ("* Background saving started by pid 4711", "* Background saving started by pid 4711"),
+        ("* <search> grossmutter was here", "* <search> <11 characters> was here"),
+        ("number 4111-1111-1111-1111", "number secret-1"),
+        ("+monitor master payments 10.9.8.7 6379 quorum 1", "+monitor master host-1 10.0.0.x-1 6379 quorum 1"),
+        ("<13>Nov 22 10:52:01 db-host-3 valkey[7]: Ready", "<13>Nov 22 10:52:01 host-1 valkey[7]: Ready"),
+        ("10.1.2.3 with 10.1.2.9 and 10.7.0.1", "10.0.0.x-1 with 10.0.0.x-2 and 10.0.1.x-3"),
+    ],
+)  # fmt: skip
+def test_a_line_keeps_its_shape(line: str, shown: str) -> None:
+    assert safe_lines(line) == [shown]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (
+            ["'SET'", "'session:9'", "'a value of some size'", "'EX'", "'10'"],
+            ["'SET'", "k1", "<20 bytes>", "EX", "10"],
+        ),
+        (["'\"get\"'", "'\"k\\x00y\"'"], ["'\"get\"'", "k1"]),
+        (['"mset"', '"one"', '"1"', '"two"', '"2"'], ['"mset"', "k1", "<1 bytes>", "k2", "<1 bytes>"]),
+        (["'auth'", "'carol'", "'hunter2'"], ["'auth'", "<5 bytes>", "<7 bytes>"]),
+        (["'xgroup'", "'CREATE'", "'stream9'", "'group9'"], ["'xgroup'", "CREATE", "k1", "<6 bytes>"]),
+        (['"lab.segv"', "9 bytes", "*redacted*"], ['"lab.segv"', "9 bytes", "*redacted*"]),
+    ],
+)
+def test_a_command_keeps_its_shape(arguments: list[str], shown: list[str]) -> None:
+    lines = [f"argv[{at}]: {argument}" for at, argument in enumerate(arguments)]
+    assert safe_lines(*lines) == [f"argv[{at}]: {argument}" for at, argument in enumerate(shown)]
+
+
+def test_an_argument_over_several_lines_goes_whole() -> None:
+    """Redis up to 6.2 prints arguments as they are, with their line ends."""
+    lines = safe_lines(
+        "argv[0]: 'set'", "argv[1]: 'k", "two alice", "three'", "argv[2]: 'v'", "------ REGISTERS ------"
+    )
+    assert not any("alice" in line or "three" in line for line in lines)
+    assert lines[4:] == ["argv[2]: <1 bytes>", "------ REGISTERS ------"]
+
+
+def test_what_is_known_from_one_place_goes_everywhere() -> None:
+    client = Client({"id": 7, "addr": "10.9.8.7:1", "name": "billing-7", "user": "carol", "lib-name": "jedis"}, 3)
+    incident = replace(
+        INCIDENT,
+        message="billing-7 asked for it, said carol",
+        clients=ClientList(1, (client,)),
+        findings=(replace(INCIDENT.findings[0], summary="carol on 10.9.8.7.", data={"by_peer": {"10.9.8.7": 3}}),),
+        evidence=(Evidence("/home/carol/valkey.log", "name=x carol", 3),),
+    )  # fmt: skip
+    (safe,) = redact(replace(FLAGSHIP, incidents=(incident,))).analysis.incidents
+    assert safe.clients is not None
+    assert safe.clients.list[0].fields == {
+        "id": 7, "addr": "10.0.0.x-1:1", "name": "client-1", "user": "user-1", "lib-name": "jedis",
+    }  # fmt: skip
+    assert safe.message == "client-1 asked for it, said user-1"
+    assert (safe.findings[0].summary, safe.findings[0].data) == (
+        "user-1 on 10.0.0.x-1.",
+        {"by_peer": {"10.0.0.x-1": 3}},
+    )
+
+
+def test_facts_stay() -> None:
+    (safe,) = redact(FLAGSHIP).analysis.incidents
+    for name in ("kind", "time", "pid", "role", "server", "site", "threads", "registers", "signature", "report"):
+        assert getattr(safe, name) == getattr(INCIDENT, name), name
+    assert safe.verdict.fix == INCIDENT.verdict.fix
+    assert safe.verdict.references == INCIDENT.verdict.references
+
+
+def test_common_words_go_only_where_they_are_names() -> None:
+    lines = safe_lines("id=3 addr=10.9.8.7:1 fd=8 name=main age=3 user=memory cmd=set", "* main thread uses memory")
+    assert lines == [
+        "id=3 addr=10.0.0.x-1:1 fd=8 name=client-1 age=3 user=user-1 cmd=set",
+        "* main thread uses memory",
+    ]
+
+
+def test_inputs_show_their_own_name_only_and_stay_apart() -> None:
+    names = ("/home/alice/acme/valkey.log", "/srv/acme/valkey.log", "10.9.8.7.log")
+    inputs = tuple(replace(FLAGSHIP.inputs[0], name=name) for name in names)
+    safe = redact(Analysis(FLAGSHIP.tool, inputs, (), ())).analysis
+    assert [entry.name for entry in safe.inputs] == ["valkey.log", "valkey.log (2)", "10.0.0.x-1.log"]
+    strict = redact(Analysis(FLAGSHIP.tool, inputs, (), ()), Level.STRICT).analysis
+    assert [entry.name for entry in strict.inputs] == ["input-1", "input-2", "input-3"]
+
+
+def test_none_changes_nothing_but_says_so() -> None:
+    assert redact(FLAGSHIP, Level.NONE).analysis == replace(FLAGSHIP, redaction="none")
+
+
+def test_the_same_input_gives_the_same_pseudonyms() -> None:
+    first, second = (redact(analyze([str(CRASH)])) for _ in range(2))
+    assert first.analysis == second.analysis
+    assert first.pseudonyms.to_json() == second.pseudonyms.to_json()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("2001:DB8:0::1", "2001:db8::1"), ("[2001:db8::1]", "2001:db8::1"), ("::ffff:10.0.0.9", "::ffff:a00:9")],
+)  # fmt: skip
+def test_an_address_has_one_pseudonym_in_all_spellings(one: str, other: str) -> None:
+    book = AddressBook()
+    spelled = [parsed(text) for text in (one, other)]
+    assert None not in spelled
+    assert len({book.pseudonym(address) for address in spelled if address}) == 1
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(10_000, 1 << 40))
+def test_no_planted_secret_is_found_in_any_format(tmp_path: Path, seed: int) -> None:
+    planted = planted_log(seed)
+    path = tmp_path / "valkey.log"
+    path.write_text(planted.log, encoding="utf-8")
+    redacted = redact(analyze([str(path)]))
+    for name in (*FORMATS, LINES):
+        output = render(redacted.analysis, name)
+        check(output, name, redacted)
+        assert [secret for secret in planted.secrets if secret.lower() in output.lower()] == [], name
+
+
+@pytest.mark.parametrize("name", ["html", "json", "sarif", "markdown", "jira"])
+def test_the_self_test_finds_a_value_behind_the_escapes_of_a_format(name: str) -> None:
+    client = Client({"addr": "10.9.8.7:1", "name": "carol_&_co*"})
+    analysis = replace(FLAGSHIP, incidents=(replace(INCIDENT, clients=ClientList(1, (client,))),))
+    redacted = redact(analysis)
+    (incident,) = redacted.analysis.incidents
+    leak = replace(incident, verdict=replace(incident.verdict, title="opened by carol_&_co*!"))
+    leaking = replace(redacted.analysis, incidents=(leak,))
+    check(render(redacted.analysis, name), name, redacted)
+    with pytest.raises(RedactionError, match="nothing was written"):
+        check(render(leaking, name), name, redacted)
+
+
+def test_nothing_is_left_on_disk_if_the_self_test_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    import triage.render
+    from triage.cli import main
+
+    log = tmp_path / "valkey.log"
+    log.write_bytes(CRASH.read_bytes())
+    monkeypatch.setattr(triage.render, "render", lambda *_, **__: "by queue-consumer-5")
+    outputs = ["--format", "html", "-o", str(tmp_path / "a.html"), "--redaction-map", str(tmp_path / "map.json")]
+    done = CliRunner().invoke(main, ["analyze", str(log), *outputs])
+    assert done.exit_code == 5
+    assert "queue-consumer-5" not in done.output
+    assert list(tmp_path.iterdir()) == [log]
+
+
+def test_the_map_is_private_and_translates_back(tmp_path: Path) -> None:
+    place = tmp_path / "map.json"
+    place.write_text("old")
+    place.chmod(0o644)
+    done = triage("analyze", CRASH, "--format", "json", "-o", tmp_path / "a.json", "--redaction-map", place)
+    assert done.returncode == 0
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    rows = json.loads(place.read_text())["redaction-map"]
+    assert {"kind": "client", "pseudonym": "client-6", "original": "queue-consumer-5"} in rows
+    assert "queue-consumer" not in (tmp_path / "a.json").read_text()
+
+
+@pytest.mark.parametrize(("level", "held"), [("none", True), ("default", False), ("strict", False)])
+def test_the_level_can_be_chosen(level: str, held: bool) -> None:
+    done = triage("analyze", CRASH, "--format", "json", "-o", "-", "--redact", level)
+    assert json.loads(done.stdout)["redaction"] == level
+    assert (b"queue-consumer-5" in done.stdout) is held
+
+
+def test_text_in_a_pipe_is_redacted_too() -> None:
+    log = FIXTURES / "lab2-42-v811-sentinel-itself-segv" / "server.log"
+    assert not re.search(rb"[0-9a-f]{40}", triage("analyze", log, "--format", "text").stdout)
+
+
+def test_the_map_cannot_overwrite_an_input(tmp_path: Path) -> None:
+    log = tmp_path / "valkey.log"
+    log.write_bytes(CRASH.read_bytes())
+    done = triage("analyze", log, "--format", "json", "--redaction-map", log)
+    assert (done.returncode, log.read_bytes()) == (2, CRASH.read_bytes())

@@ -1,0 +1,44 @@
+"""``triage diff``: two cases against each other."""
+
+import os
+import shutil
+import sys
+
+import click
+
+from triage.commands.outputs import REDACTIONS, print_out
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 unless both sides show the same bug.")
+@click.option(
+    "--redact", "level", type=click.Choice(REDACTIONS),
+    help="Hide what is private behind pseudonyms, the same on both sides. Without it: only off a terminal.",
+)  # fmt: skip
+def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
+    """Compare the logs A and B: before and after an upgrade, one node and another.
+
+    Says whether both show the same bug, and what differs in server, settings, figures and findings.
+    """
+    from triage.commands.refusal import refuse
+    from triage.model import TriageError
+    from triage.pipeline import analyze
+    from triage.redact import Level, check, redact_together
+    from triage.render.comparison import compare
+    from triage.render.comparison_text import to_text
+
+    terminal = sys.stdout.isatty()
+    width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
+    chosen = Level(level or (Level.NONE if terminal else Level.DEFAULT))
+    try:
+        (one, other), redacted = redact_together([analyze([before]), analyze([after])], chosen)
+        comparison = compare(one, other)
+        text = to_text(comparison, width, terminal and "NO_COLOR" not in os.environ)
+        check(text, "text", redacted)
+    except TriageError as error:
+        refuse(error)
+    print_out(text)
+    if exit_code and not comparison.same_bug:
+        sys.exit(1)

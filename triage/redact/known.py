@@ -1,0 +1,53 @@
+"""Finds values that are known to be private, wherever they stand in a text."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ahocorasick_rs import AhoCorasick
+
+from triage.redact.vocabulary import Vocabulary
+
+LEAST = 4
+"""Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
+
+
+class KnownValues:
+    """All originals of ``pseudonyms`` that are telling by themselves, searched for in one pass over a text."""
+
+    def __init__(self, pseudonyms: Mapping[str, str], vocabulary: Vocabulary) -> None:
+        self._telling = [value for value in pseudonyms if is_telling(value, vocabulary)]
+        self._new = [pseudonyms[value] for value in self._telling]
+        self._machine = AhoCorasick([_encodable(value) for value in self._telling]) if self._telling else None
+
+    def find(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Start, end and pseudonym of every value that stands between token boundaries."""
+        if self._machine is None:
+            return
+        for index, start, end in self._machine.find_matches_as_indexes(_encodable(text), overlapping=True):
+            if _stands_alone(text, start, end):
+                yield start, end, self._new[index]
+
+    def first_in(self, texts: Iterable[str]) -> str | None:
+        """The first value that one of ``texts`` holds."""
+        for text in texts:
+            for start, end, _ in self.find(text):
+                return text[start:end]
+        return None
+
+
+def is_telling(value: str, vocabulary: Vocabulary) -> bool:
+    """Whether ``value`` can be looked for by itself without taking ordinary words and figures for it."""
+    return len(value) >= LEAST and not value.isdecimal() and not vocabulary.holds(value)
+
+
+def _encodable(text: str) -> str:
+    """``text`` with a question mark for each lone surrogate (a byte that was no UTF-8): the matcher takes none."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (_joins(before, text[start]) or _joins(text[end - 1], after))
+
+
+def _joins(left: str, right: str) -> bool:
+    return bool(left and right) and all(char.isalnum() or char == "_" for char in (left, right))

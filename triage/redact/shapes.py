@@ -1,0 +1,61 @@
+"""Private values that their shape gives away, in whatever text they stand."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from triage.redact.addresses import parsed
+from triage.redact.pseudonyms import Kind
+from triage.redact.rules import words
+
+_URL_LOGIN = re.compile(r"\b[a-z][a-z0-9+.\-]{1,20}://(?P<secret>[^\s/@'\"]{1,400})@")
+_MAIL = re.compile(r"(?<![\w.+\-])(?P<mail>[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6})")
+_IPV4 = re.compile(r"(?<![\w.])(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?![\w]|\.\d)")
+_IPV6 = re.compile(r"(?<![\w:.])(?P<address>(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}(?:%\w{1,16})?)(?![\w:])")
+_NODE = re.compile(r"(?<![0-9A-Za-z])(?P<node>(?!0{40})[0-9a-f]{40})(?![0-9A-Za-z])")
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{64})(?![0-9A-Za-z])")
+_TOKEN = re.compile(
+    r"(?<![\w\-])(?P<secret>eyJ[\w\-]{8,}\.[\w\-]+\.[\w\-]*|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abposr]-[\w\-]{8,}"
+    r"|AKIA[0-9A-Z]{12,}|sk-[\w\-]{16,}|glpat-[\w\-]{16,}|hvs\.\w{16,})"
+)
+_HOST = re.compile(r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])")
+_CARD = re.compile(r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])")
+_PHONE = re.compile(r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])")
+_WINDOWS_HOME = re.compile(r"[Uu]sers\\(?P<user>[^\\\s:]+)")
+_SHAPES = (_URL_LOGIN, _MAIL, _IPV4, _IPV6, _NODE, _DIGEST, _TOKEN, _HOST, _CARD, _PHONE, _WINDOWS_HOME)
+
+_HINT = re.compile(r"[.:@\\]|\d{4}[ \-]\d{4}|\+\d|[0-9a-fA-F]{40}|AKIA|gh[pousr]_|github_pat_|xox|sk-|glpat-")
+"""What a text must hold to hold any of them: most hold none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``text[start:end]`` is a value of this kind."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+def shapes(text: str) -> Iterator[Found]:
+    """Every value that its shape gives away; they may overlap."""
+    if not _HINT.search(text):
+        return
+    for shape in _SHAPES:
+        for match in shape.finditer(text):
+            name, value = match.lastgroup or "", match[1]
+            if (name == "address" and parsed(value) is None) or (name == "host" and not _is_host(value)):
+                continue
+            yield Found(match.start(1), match.end(1), Kind(name))
+
+
+def _is_host(name: str) -> bool:
+    """Whether a dotted name is a host's: not a file, not a setting such as ``server.tls``, not a public site."""
+    lower = name.lower()
+    parts = lower.split(".")
+    sites = words("hosts", "public_sites")
+    if parts[-1] in words("hosts", "not_ends") or any(lower == site or lower.endswith(f".{site}") for site in sites):
+        return False
+    return (
+        len(parts) > 2 or any(char.isdigit() or char == "-" for char in lower) or parts[-1] in words("hosts", "ends")
+    )

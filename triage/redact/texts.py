@@ -1,0 +1,197 @@
+"""Makes one text safe: typed places first, then known values and telling shapes, in log lines unknown words too."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from triage.grammar import terminals
+from triage.redact.arguments import masked, shape_of, unquoted
+from triage.redact.known import KnownValues
+from triage.redact.paths import find_paths, reduced
+from triage.redact.pseudonyms import Kind, Pseudonyms
+from triage.redact.shapes import shapes
+from triage.redact.spans import Span, replaced
+from triage.redact.vocabulary import Vocabulary
+
+TYPED, PATH, KNOWN, SHAPED, WORD = range(5)
+"""Ranks of what is found: what must stand there, whole paths, what is known, what looks like it, mere words."""
+
+_WORD = re.compile(r"[^\s'\"`=,;:()\[\]{}<>|]+")
+_CLIENT_LINE = re.compile(r"(?:client: )?(?:id=\d+ )?addr=\S* .*")
+_FIELD = re.compile(r"(?:^|(?<=[\s'(]))(?P<name>[a-z][a-z-]*)=(?P<value>[^\s')]*)")
+_INFO_LINE = re.compile(r"(?P<key>[A-Za-z_][\w.|\-]*):(?P<value>.+)")
+_PORT = re.compile(r"(?P<host>.*?)(?P<port>:\d{1,5}(?:@\d{1,5})?)?")
+_CLIENT_KINDS = {"name": "client", "user": "user", "addr": "endpoint", "laddr": "endpoint"}
+_CLIENT_LIBRARIES = ("lib-name", "lib-ver")
+_SERVERS_OWN = ("cmd", "flags", "events", "capa")
+_PLAIN_INFO = re.compile(r"os|.*_version|gcc_version|mem_allocator|monotonic_clock|.*git_sha1|.*build_id|server_name")
+_LIBRARIES = re.compile(
+    r"(?P<name>redis-py|valkey-py|jedis|lettuce|ioredis|iovalkey|node-redis|go-redis|valkey-go|rueidis|redisson|predis|"
+    r"phpredis|hiredis(?:-py)?|redis-rs|StackExchange\.Redis|SE\.Redis|NRedisStack|redis-rb|redis-client|redisvl|"
+    r"(?:Glide|valkey-glide)\w*)(?P<rest>\(.*)?",
+    re.IGNORECASE,
+)
+_VERSION = re.compile(r"v?\d[\d.]*(?:[.\-+]?(?:a|b|rc|beta|alpha|dev|snapshot|release)[.\-]?\d*)?", re.IGNORECASE)
+
+
+class Texts:
+    """Replaces what is private in texts: a first pass over everything fills ``pseudonyms``, a second uses them."""
+
+    def __init__(self, vocabulary: Vocabulary, *, strict: bool) -> None:
+        self.pseudonyms = Pseudonyms()
+        self.vocabulary = vocabulary
+        self.strict = strict
+        self._known = KnownValues({}, vocabulary)
+        self._done: dict[tuple[str, bool], str] = {}
+        self._found: dict[tuple[str, bool], list[Span]] = {}
+
+    def learn(self) -> None:
+        """From now on look for every value met so far, wherever it stands."""
+        self._known = KnownValues(self.pseudonyms.originals(), self.vocabulary)
+        self._done.clear()
+
+    def prose(self, text: str) -> str:
+        """A text of ours that may quote the log, or words of the server's code: only what is surely private goes."""
+        return self._once(text, False)
+
+    def line(self, text: str) -> str:
+        """A line of a log: unknown words become ``<7 characters>``."""
+        return self._once(text, True)
+
+    def value(self, group: str, text: str) -> str:
+        """A value that is known to be of the kind that ``group`` names (see ``grammars/private.lark``)."""
+        group = group.rstrip("2")
+        if group in ("endpoint", "host"):
+            return self.endpoint(text)
+        if group == "library":
+            return self.library(text)
+        if group == "path":
+            return reduced(text, self.pseudonyms, self.vocabulary)
+        if group in ("argument", "value"):
+            return masked(unquoted(text), self.pseudonyms)
+        if group == "arguments":
+            return " ".join(masked(word, self.pseudonyms) for word in text.split(" "))
+        return self.pseudonyms.of(Kind.SECRET if group == "password" else Kind(group), text)
+
+    def endpoint(self, text: str) -> str:
+        """An address or host, its port kept; the path of a Unix socket."""
+        if text.startswith("/"):
+            path, _, port = text.rpartition(":") if text[-1:].isdecimal() and ":" in text else (text, "", "")
+            return reduced(path, self.pseudonyms, self.vocabulary) + (f":{port}" if port else "")
+        match = _PORT.fullmatch(text)
+        host, port = (match["host"], match["port"] or "") if match and not text.endswith("::1") else (text, "")
+        bare = host.strip("[]")
+        return host.replace(bare, self.pseudonyms.of(Kind.ADDRESS, bare)) + port if bare else text
+
+    def library(self, text: str) -> str:
+        """A client library's name or version: published ones stay, what an application added does not."""
+        known = _LIBRARIES.fullmatch(text)
+        if not self.strict and (_VERSION.fullmatch(text) or (known and not known["rest"])):
+            return text
+        if known and not self.strict:
+            return f"{known['name']}({self.pseudonyms.of(Kind.LIBRARY, known['rest'].strip('()'))})"
+        return self.pseudonyms.of(Kind.LIBRARY, text)
+
+    def field(self, name: str, text: str) -> str:
+        """A field of a CLIENT LIST line."""
+        if name in _CLIENT_KINDS:
+            return self.value(_CLIENT_KINDS[name], text)
+        if name in _CLIENT_LIBRARIES:
+            return self.library(text)
+        return text if name in _SERVERS_OWN or self.vocabulary.is_public(text) else masked(text, self.pseudonyms)
+
+    def info(self, key: str, text: str) -> str:
+        """The value of an INFO key."""
+        if _PLAIN_INFO.fullmatch(key):
+            return self.prose(text)
+        return self.line(f"{key}:{text}")[len(self.line(f"{key}:0")) - 1 :]
+
+    def setting(self, name: str, text: str) -> str:
+        """The value of a setting."""
+        return self.line(f"{name} {text}")[len(self.line(f"{name} 0")) - 1 :]
+
+    def arguments_of(self, arguments: Sequence[str]) -> list[str]:
+        """A command's arguments as a reader may see them."""
+        return shape_of(arguments, self.pseudonyms)
+
+    def _once(self, text: str, words: bool) -> str:
+        found = self._done.get((text, words))
+        if found is None:
+            found = self._done[text, words] = replaced(text, self._spans(text, words))
+        return found
+
+    def _spans(self, text: str, words: bool) -> Iterator[Span]:
+        """What the text itself shows, the same in both passes, and what is known from elsewhere."""
+        key = (text, words)
+        if key not in self._found:
+            self._found[key] = list(self._shown(text, words))
+        yield from self._found[key]
+        for start, end, new in self._known.find(text):
+            yield Span(start, end, new, KNOWN)
+
+    def _shown(self, text: str, words: bool) -> Iterator[Span]:
+        if _CLIENT_LINE.fullmatch(text):
+            words = False
+            yield from self._fields(text)
+        elif _is_code(text):
+            words = False
+        else:
+            yield from self._typed(text)
+        for found in shapes(text):
+            yield Span(found.start, found.end, self.pseudonyms.of(found.kind, text[found.start : found.end]), SHAPED)
+        for start, end in find_paths(text):
+            yield Span(start, end, reduced(text[start:end], self.pseudonyms, self.vocabulary), PATH)
+        if words:
+            yield from self._unknown_words(text)
+
+    def _fields(self, text: str) -> Iterator[Span]:
+        for match in _FIELD.finditer(text):
+            if match["value"]:
+                yield Span(*match.span("value"), self.field(match["name"], match["value"]), TYPED)
+
+    def _typed(self, text: str) -> Iterator[Span]:
+        for terminal in _typed_places():
+            for match in terminal.finditer(text):
+                for group, value in match.groupdict().items():
+                    if value and group not in ("index", "setting"):
+                        yield Span(*match.span(group), self._typed_value(match, group, value), TYPED)
+
+    def _typed_value(self, match: re.Match[str], group: str, value: str) -> str:
+        if group == "argument" and match.groupdict().get("index") == "0":
+            return value
+        if group == "value":
+            return " ".join(self._word(word) for word in value.split(" "))
+        return self.value(group, value)
+
+    def _unknown_words(self, text: str) -> Iterator[Span]:
+        info = _INFO_LINE.fullmatch(text)
+        if info and _PLAIN_INFO.fullmatch(info["key"]):
+            return
+        for match in _WORD.finditer(text):
+            word = match[0]
+            if not self.vocabulary.is_public(word):
+                yield Span(match.start(), match.end(), f"<{len(word)} characters>", WORD)
+
+    def _word(self, word: str) -> str:
+        return word if not word or self.vocabulary.is_public(word) else masked(word, self.pseudonyms)
+
+
+@cache
+def _typed_places() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.DOTALL) for pattern in terminals("private").values())
+
+
+@cache
+def _code_line() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in terminals("public_line").values()))
+
+
+def _is_code(text: str) -> bool:
+    return _code_line().fullmatch(text) is not None
+
+
+def facts_in(texts: Iterable[str]) -> Iterator[str]:
+    """Words of facts that must stay: each text itself and the words in it."""
+    for text in texts:
+        yield text
+        yield from _WORD.findall(text)

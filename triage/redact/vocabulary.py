@@ -1,0 +1,42 @@
+"""Words that nobody's privacy depends on: the server's own, and those that one analysis must keep as facts."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+_PIECE = re.compile(r"[a-z]+")
+_HEX_NUMBER = re.compile(r"-?0x[0-9a-f]+|[0-9a-f]{8,16}")
+_FIGURE = re.compile(r"[+-]?\d[\d.,:/\-]*(?:[kmgt]?i?b?|ms|us|s|%|x)?|p\d[\d.]*|\d{4}-\d\d-\d\dt\d\d")
+"""Numbers with their unit, percentiles, and the date of an ISO time up to its first colon."""
+_NUMBERED = re.compile(r"(?P<stem>[a-z_\-]+?)_?\d{1,2}")
+SHORT = 2
+"""Pieces of a word up to this many letters tell nothing."""
+
+
+@cache
+def server_words() -> frozenset[str]:
+    """The words of the server's own messages, commands, settings and INFO keys, in lower case."""
+    text = Path(__file__).with_name("vocabulary.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
+
+
+class Vocabulary:
+    """The server's words, and facts of one analysis: functions, modules, threads, versions, settings."""
+
+    def __init__(self, facts: Iterable[str]) -> None:
+        self._words = server_words() | {fact.lower() for fact in facts}
+
+    def holds(self, word: str) -> bool:
+        """Whether ``word`` is one of them as it stands."""
+        return word.lower() in self._words
+
+    def is_public(self, token: str) -> bool:
+        """Whether ``token`` is a known word, a figure, or put together of known words (``used_memory``)."""
+        token = token.lower()
+        if token in self._words or _FIGURE.fullmatch(token) or _HEX_NUMBER.fullmatch(token):
+            return True
+        if re.search(r"[a-z]\d|\d[a-z]", token):
+            numbered = _NUMBERED.fullmatch(token)
+            return numbered is not None and (len(numbered["stem"]) <= SHORT or numbered["stem"] in self._words)
+        return all(len(piece) <= SHORT or piece in self._words for piece in _PIECE.findall(token))
