@@ -16,6 +16,8 @@ LEVELS = (
     {"model", "resources", "grammar"},
     {"intake"},
     {"logs", "cores", "symbols", "machine"},
+    {"state"},
+    {"cases"},
     {"signature", "correlate"},
     {"knowledge"},
     {"render"},

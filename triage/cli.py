@@ -119,6 +119,10 @@ for command in (compare, diff, explain, knowledge):
     "--debug-dir", "debug_dirs", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR", help="Debug files, by build id or name, besides /usr/lib/debug; repeat it for several.",
 )  # fmt: skip
+@click.option(
+    "--show-user-data", is_flag=True,
+    help="Show names of clients and arguments of commands that a core holds; without it only their sizes.",
+)  # fmt: skip
 @click.option("--debuginfod", is_flag=True, help="Fetch missing debug files from the servers of DEBUGINFOD_URLS.")
 def analyze(
     inputs: tuple[str, ...],
@@ -133,12 +137,14 @@ def analyze(
     timezone: tzinfo | None,
     sysroot: Path | None,
     debug_dirs: tuple[Path, ...],
+    show_user_data: bool,
     debuginfod: bool,
 ) -> None:
     """Analyse the log of one case: what died, why, whether it is known, what to do.
 
     INPUT is a server's log, plain or compressed (gzip, zstd, xz, bzip2); several INPUTs are parts of one case,
-    '-' is standard input. Given the server's binary too, its stacks are told with functions, files and lines.
+    '-' is standard input. Given the server's binary too, its stacks are told with functions, files and lines;
+    given a core, all threads and, with debug information, the server's own state.
     Without -o, an HTML report is written beside the input and the verdict is shown here.
     """
     targets = targets_of(inputs, formats, outputs, quiet=quiet)
@@ -152,7 +158,7 @@ def analyze(
     try:
         with progress_bar(inputs) as progress:
             search = _search_path(sysroot, debug_dirs, debuginfod)
-            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search)
+            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search, show_user_data)
             analysis = run(inputs, options, progress)
         write_all(analysis, targets, inputs, Privacy(level, map_file))
     except TriageError as error:

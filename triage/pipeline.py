@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage import __version__
+from triage.cases.no_log import no_log
 from triage.correlate.questions import ask
 from triage.correlate.timeline import timeline
 from triage.correlate.tls_error_bursts import tls_noise
@@ -25,7 +26,7 @@ from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, T
 from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
-    from triage.symbols.binaries import Binaries
+    from triage.cases.artifacts import Artifacts
     from triage.symbols.find_files import SearchPath
 
 Progress = Callable[[int], None]
@@ -37,13 +38,15 @@ class Options:
     """What a user may set.
 
     The age in milliseconds up to which a connection counts as young, the log's zone, directories with knowledge files
-    of the user's own, and where debug files of the binaries among the inputs are looked for (``symbols``).
+    of the user's own, where debug files of the binaries among the inputs are looked for (``symbols``), and whether
+    to show what clients sent and how they are called, where a core holds it (``user_data``).
     """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
     knowledge: tuple[str, ...] = ()
     symbols: "SearchPath | None" = None
+    user_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +83,34 @@ def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, prog
     sources, refused = _open(paths, workspace)
     logs = [read for log in logs_of(sources) for read in _read(log, progress)]
     known = [log for log in logs if _is_a_servers(log)]
-    if not known:
-        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, None), *refused)])
-    binaries = _binaries(sources, options.symbols)
+    artifacts = _artifacts(sources, options)
+    if not known and not (artifacts and artifacts.hold_a_core):
+        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, artifacts), *refused)])
     knowledge = open_knowledge(*options.knowledge)
-    young_ms = options.young_connection_ms
-    judged = [(log, _placed(log, _judged(log, knowledge, young_ms, binaries))) for log in known]
+    judged = [
+        (log, _placed(log, _judged(log, found, knowledge, options.young_connection_ms)))
+        for log, found in _failures(known, artifacts)
+    ]
     return Analysis(
         tool=Tool(name="valkey-triage", version=__version__),
-        inputs=(*_described(sources, logs, binaries), *refused),
+        inputs=(*_described(sources, logs, artifacts), *refused),
         incidents=tuple(incident for _, incident in in_time_order(judged)),
         observations=tuple(note for log in known for note in _observations(log)),
         timeline=timeline([log.scan for log in known]),
     )
+
+
+def _failures(
+    logs: Sequence[_Log], artifacts: "Artifacts | None"
+) -> Iterator[tuple[_Log | None, Sequence[Incident]]]:
+    """The incidents of each log, with what binaries and cores add; last those that only a core tells of."""
+    if artifacts is None:
+        yield from ((log, log.facts.incidents) for log in logs)
+        return
+    named = [[artifacts.with_names(_signed(incident)) for incident in log.facts.incidents] for log in logs]
+    shared = artifacts.share_out([(log.scan, found) for log, found in zip(logs, named, strict=True)])
+    yield from zip(logs, shared.by_log, strict=True)
+    yield from ((None, (incident,)) for incident in shared.others)
 
 
 def _open(paths: Sequence[str], workspace: Workspace) -> tuple[list[Source], list[Input]]:
@@ -122,32 +140,30 @@ def _is_a_servers(log: _Log) -> bool:
     return bool(log.scan.pids or log.scan.regions or log.scan.notable or log.facts.incidents)
 
 
-def _binaries(sources: Sequence[Source], search: "SearchPath | None") -> "Binaries | None":
-    """The executables and debug files among the inputs, ``None`` without any."""
-    files = {source.name: _path(source) for source in sources if source.kind == "binary"}
-    if not files:
+def _artifacts(sources: Sequence[Source], options: Options) -> "Artifacts | None":
+    """The cores, executables and debug files among the inputs; ``None`` without any."""
+    if not any(source.kind in ("core", "binary") for source in sources):
         return None
+    from triage.cases.artifacts import Artifacts
     from triage.resources import cache_dir
-    from triage.symbols.binaries import Binaries
     from triage.symbols.find_files import SearchPath
 
-    return Binaries(files, search or SearchPath(), cache_dir())
+    cores, binaries = (
+        {source.name: _path(source) for source in sources if source.kind == kind} for kind in ("core", "binary")
+    )
+    return Artifacts(cores, binaries, options.symbols or SearchPath(), cache_dir(), user_data=options.user_data)
 
 
-def _signed(incident: Incident, binaries: "Binaries | None") -> Incident:
-    """The incident with its signature, and with what the binaries say of its frames.
+def _signed(incident: Incident) -> Incident:
+    """The incident with its signature; one that its log alone gave it keeps the keys.
 
     The keys come from the frames as the log prints them, so that the same crash has the same keys whether or not
-    somebody sends the binary along; a stack without a name is signed with those that the binary gives.
+    somebody sends the binary or a core along; a stack without a name is signed with those that these give.
     """
-    signature = sign(incident)
-    if binaries is None or not incident.threads:
-        return replace(incident, signature=signature)
-    named = replace(incident, threads=binaries.resolve(incident.threads, incident.registers))
-    theirs = sign(named)
-    if signature.family is not None:
-        theirs = replace(theirs, strict=signature.strict, family=signature.family)
-    return replace(named, signature=theirs)
+    printed, found = incident.signature, sign(incident)
+    if printed.family is not None:
+        found = replace(found, strict=printed.strict, family=printed.family)
+    return replace(incident, signature=found)
 
 
 def _path(source: Source) -> Path:
@@ -155,11 +171,11 @@ def _path(source: Source) -> Path:
     return Path(source.path) if source.path is not None else source.kept()
 
 
-def _described(sources: Sequence[Source], logs: Sequence[_Log], binaries: "Binaries | None") -> Iterator[Input]:
+def _described(sources: Sequence[Source], logs: Sequence[_Log], artifacts: "Artifacts | None") -> Iterator[Input]:
     for source in sources:
         written = [log for log in logs if source in log.stream.log.parts]
-        if source.kind == "binary" and binaries is not None:
-            problems = (*source.problems, *binaries.problems(source.name))
+        if source.kind in ("core", "binary") and artifacts is not None:
+            problems = (*source.problems, *artifacts.problems(source.name))
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
         elif not written:
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
@@ -200,18 +216,22 @@ def _unread(source: Source) -> tuple[Problem, ...]:
     return (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
 
 
-def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
+def _placed(log: _Log | None, incidents: list[Incident]) -> list[Incident]:
     """The incidents with their evidence where it stands: rotated logs are read in the order of their times."""
-    if not log.stream.rearranged:
+    if log is None or not log.stream.rearranged:
         return incidents
     return [place_incident(incident, log.stream.place) for incident in incidents]
 
 
-def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int, binaries: "Binaries | None") -> list[Incident]:
-    signed = [_signed(incident, binaries) for incident in log.facts.incidents]
+def _judged(
+    log: _Log | None, incidents: Sequence[Incident], knowledge: KnowledgeBase, young_ms: int
+) -> list[Incident]:
+    """The incidents of one log, signed, questioned and judged; ``log`` is ``None`` if there is only a core."""
+    signed = [_signed(incident) for incident in incidents]
     judged = []
     for at, incident in enumerate(signed):
-        findings = ask(signed, at, log.scan, young_ms, duty_of)
+        scanned = log.scan if log is not None else no_log(incident.input or "")
+        findings = (*incident.findings, *ask(signed, at, scanned, young_ms, duty_of))
         code = explain_code(incident)
         signature = incident.signature
         verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
@@ -222,7 +242,7 @@ def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int, binaries: "Binar
                 findings=findings,
                 verdict=verdict,
                 severity=severity(incident, access_class(incident, code)),
-                missing=(*what_would_help(incident, findings, verdict), *(binaries.missing if binaries else ())),
+                missing=tuple(dict.fromkeys((*what_would_help(incident, findings, verdict), *incident.missing))),
             )
         )
     return judged

@@ -65,9 +65,18 @@ static NOINLINE void crashInLibraryCallback(void) {
     depth += numbers[0];
 }
 
+/* The third client's node points into nowhere, as after a stray write. */
+static NOINLINE void breakClientList(void) {
+    server.clients->head->next->next = (listNode *)0x4141414141414141;
+    abort();
+}
+
 NOINLINE int die(const char *way) {
     char above[1] = {0};
-    if (!strcmp(way, "assert")) tlsProcessPending(server.current_client->conn);
+    if (!strcmp(way, "race")) storeFlagsLate(server.current_client->conn);
+    if (!strcmp(way, "assert") || !strcmp(way, "race")) tlsProcessPending(server.current_client->conn);
+    else if (!strcmp(way, "deadlock")) startDeadlock(), abort();
+    else if (!strcmp(way, "broken-list")) breakClientList();
     else if (!strcmp(way, "panic")) depth = panicWithVariableFrame(strlen(way) * 100);
     else if (!strcmp(way, "overflow")) depth = (int)endlessRecursion(above);
     else if (!strcmp(way, "corrupted")) abortWithCorruptedStack();

@@ -11,6 +11,7 @@
 NOINLINE void bugReportEnd(int killViaSignal, int sig) {
     struct sigaction act;
     server.crashed = 1;
+    waitForLateStore();
     if (!killViaSignal) abort();
     sigemptyset(&act.sa_mask);
     act.sa_flags = 0;

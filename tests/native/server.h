@@ -196,6 +196,9 @@ void tlsProcessPending(connection *conn);
 
 /* threads.c */
 void startThreads(int crash_in_io_thread);
+void storeFlagsLate(connection *conn);
+void waitForLateStore(void);
+void startDeadlock(void);
 
 /* deaths.c */
 int die(const char *way);

@@ -37,6 +37,48 @@ static void *crashingIOThread(void *name) {
     return NULL;
 }
 
+/* Two threads that take two locks in opposite orders. */
+static pthread_mutex_t first_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t second_mutex = PTHREAD_MUTEX_INITIALIZER;
+static sem_t both_hold;
+
+static void *takeBoth(void *reversed) {
+    pthread_mutex_lock(reversed ? &second_mutex : &first_mutex);
+    sem_post(&both_hold);
+    usleep(20000); /* until the other has its first lock too */
+    pthread_mutex_lock(reversed ? &first_mutex : &second_mutex);
+    return NULL;
+}
+
+void startDeadlock(void) {
+    pthread_t thread;
+    sem_init(&both_hold, 0, 0);
+    pthread_create(&thread, NULL, takeBoth, NULL);
+    pthread_create(&thread, NULL, takeBoth, "reversed");
+    sem_wait(&both_hold);
+    sem_wait(&both_hold);
+    usleep(60000);
+}
+
+/* The I/O thread of a race: its store to the flags becomes visible only when the main thread has asserted. */
+static pthread_t late_thread;
+static int late_started;
+
+static void *storeWhenCrashed(void *conn) {
+    while (!*(volatile int *)&server.crashed) usleep(100);
+    ((volatile tls_connection *)conn)->flags = TLS_CONN_FLAG_ACCEPT_SUCCESS;
+    return NULL;
+}
+
+void storeFlagsLate(connection *conn) {
+    late_started = 1;
+    pthread_create(&late_thread, NULL, storeWhenCrashed, conn);
+}
+
+void waitForLateStore(void) {
+    if (late_started) pthread_join(late_thread, NULL);
+}
+
 static void start(void *(*body)(void *), char *name) {
     pthread_t thread;
     pthread_create(&thread, NULL, body, name);

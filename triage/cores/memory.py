@@ -31,6 +31,13 @@ class DumpedMemory:
             return None
         return self.segments[index]
 
+    def offset_of(self, address: int) -> int | None:
+        """Where in the core file the byte at ``address`` stands; ``None`` if it was not dumped."""
+        segment = self.segment_at(address)
+        if segment is None or address - segment.start >= segment.file_size:
+            return None
+        return segment.offset + address - segment.start
+
     def read_some(self, address: int, size: int) -> memoryview | None:
         """At least one and at most ``size`` bytes at ``address``, up to the end of what was dumped there."""
         segment = self.segment_at(address)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from triage.correlate.accept_race_in_core import accept_race_in_core
 from triage.correlate.blocked_time import blocked_time
 from triage.correlate.case import Case
 from triage.correlate.child_process import child_process
@@ -29,6 +30,7 @@ CIRCUMSTANCES: tuple[Callable[[Case], Finding], ...] = (
     fault_address,
     module_frames,
     weak_memory_order,
+    accept_race_in_core,
     configuration_change,
     child_process,
     replication_activity,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from triage.knowledge.missing_symbols import symbol_wants
-from triage.model import Finding, Incident, Kind, Missing, Outcome, Status, Verdict
+from triage.model import Finding, Frame, Incident, Kind, Missing, Outcome, Status, Thread, Verdict
 from triage.signature.stack import crashed_frames
 
 CRASHES = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL})
@@ -26,6 +26,13 @@ def what_would_help(incident: Incident, findings: Sequence[Finding], verdict: Ve
 
 def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Missing]:
     report = incident.report
+    if _is_of_a_core_alone(incident, findings):
+        yield Missing(
+            "the server's log",
+            "It holds what a core does not: INFO, and what happened before the failure.",
+            f"{_cli(incident)} CONFIG GET logfile",
+        )
+        return
     if incident.kind in CRASHES and (report is None or not report.complete):
         yield Missing(
             "the full crash report",
@@ -86,7 +93,7 @@ def _core_wants(incident: Incident) -> Iterator[Missing]:
     if incident.kind not in CRASHES:
         return
     frames = crashed_frames(incident)
-    if any(frame.source == "core" for frame in frames):
+    if any(_of_core(thread) for thread in incident.threads or ()):
         return
     # The only process of a container has another number outside it.
     which = f" {incident.pid}" if incident.pid and incident.pid > 1 else f" {_binary(incident)}"
@@ -150,6 +157,19 @@ def _is_verbose(incident: Incident, findings: Sequence[Finding]) -> bool:
     """Settings may be absent from the report; an ``Accepted`` line among the evidence is as good."""
     level = (incident.config or {}).get("loglevel")
     return level in ("verbose", "debug") or any("Accepted " in e.text for f in findings for e in f.evidence)
+
+
+def _is_of_a_core_alone(incident: Incident, findings: Sequence[Finding]) -> bool:
+    """Whether no log tells of the process that left the core."""
+    with_log = any(
+        finding.id == "core-and-log" and finding.outcome is not Outcome.CONTRADICTS for finding in findings
+    )
+    return incident.report is None and not with_log and any(_of_core(thread) for thread in incident.threads or ())
+
+
+def _of_core(thread: Thread) -> tuple[Frame, ...]:
+    frames = thread.core_frames if thread.core_frames is not None else thread.frames
+    return tuple(frame for frame in frames if frame.source == "core")
 
 
 def _binary(incident: Incident) -> str:

@@ -8,7 +8,8 @@ from triage.logs.scanned import LogLine
 from triage.logs.succession import NEAR, Succession
 from triage.model import Evidence, Incident, Kind, RawLine
 
-_ROLES = {"M": "primary", "S": "replica", "X": "sentinel"}
+ROLES = {"M": "primary", "S": "replica", "X": "sentinel"}
+"""By the letter that the server puts into its lines."""
 _READY = ("ready", "old_ready")
 _ENDED = ("shutdown_signal", "shutdown_requested", "bye", "insist")
 _REASONS = (
@@ -44,7 +45,7 @@ def fatal_exit(process: Process, source: str) -> Incident | None:
         kind=Kind.FATAL_EXIT,
         time=fatal.time or process.last_time,
         pid=process.pid,
-        role=_ROLES.get(fatal.role or process.role or ""),
+        role=ROLES.get(fatal.role or process.role or ""),
         server=server_of(process),
         message="; ".join(dict.fromkeys(line.message.strip() for line in words)),
         evidence=_evidence(words, source),
@@ -67,7 +68,7 @@ def vanished(process: Process, succession: Succession, source: str) -> Incident 
         kind=Kind.VANISHED,
         time=process.last_time,
         pid=process.pid,
-        role=_ROLES.get(process.role or ""),
+        role=ROLES.get(process.role or ""),
         server=server_of(process),
         message=notice.message.strip() if notice else None,
         evidence=_evidence(words, source),

@@ -18,12 +18,15 @@ from triage.model.crash import (
     Signal,
     Site,
     Thread,
+    Wait,
 )
 from triage.model.errors import Problem, TriageError
 from triage.model.evidence import Evidence, Finding, Outcome, Reason
 from triage.model.hexadecimal import Hex
 from triage.model.instant import Instant
+from triage.model.memory_use import MemoryUse
 from triage.model.server import Module, Server
+from triage.model.state import ClusterLink, Connection, ServerState, StateClient
 from triage.model.timeline import Series, Timeline
 from triage.model.verdict import Candidate, Fix, FixedStatus, Signature, SignedFrame, Status, Verdict
 
@@ -32,8 +35,10 @@ __all__ = [
     "Candidate",
     "Client",
     "ClientList",
+    "ClusterLink",
     "Code",
     "CodeDump",
+    "Connection",
     "Coverage",
     "Evidence",
     "FailedThread",
@@ -49,6 +54,7 @@ __all__ = [
     "Kind",
     "LineShape",
     "MemoryOperand",
+    "MemoryUse",
     "Missing",
     "MissingSection",
     "Module",
@@ -59,16 +65,19 @@ __all__ = [
     "Report",
     "Series",
     "Server",
+    "ServerState",
     "Severity",
     "Signal",
     "Signature",
     "SignedFrame",
     "Site",
+    "StateClient",
     "Status",
     "Thread",
     "Timeline",
     "Tool",
     "TriageError",
     "Verdict",
+    "Wait",
     "Warnings",
 ]

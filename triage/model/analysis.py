@@ -10,7 +10,9 @@ from triage.model.errors import Problem
 from triage.model.evidence import Evidence, Finding
 from triage.model.hexadecimal import Hex
 from triage.model.instant import Instant
+from triage.model.memory_use import MemoryUse
 from triage.model.server import Server
+from triage.model.state import ServerState
 from triage.model.timeline import Timeline
 from triage.model.verdict import Signature, Status, Verdict
 
@@ -94,7 +96,8 @@ class Incident:
     """One abnormal end of a server process, with everything that is known and judged about it.
 
     ``instruction`` is where the failing instruction stands. Usually that is a frame of the stack too; it is the only
-    one that counts where the stack could not be walked, or begins below a bad call.
+    one that counts where the stack could not be walked, or begins below a bad call. ``state`` is what a core says of
+    the server besides its stacks, ``memory_map`` what its memory was for.
     """
 
     kind: Kind
@@ -115,6 +118,8 @@ class Incident:
     info: Mapping[str, Mapping[str, InfoValue]] | None = None
     config: Mapping[str, str] | None = None
     report: Report | None = None
+    state: ServerState | None = None
+    memory_map: tuple[MemoryUse, ...] | None = None
     code: Code | None = None
     findings: tuple[Finding, ...] = ()
     signature: Signature = field(default_factory=lambda: Signature(algorithm="none"))

@@ -72,13 +72,29 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a thread slept on. ``kind`` is ``mutex`` or ``join``, where ``owner`` is who must act, or ``futex``."""
+
+    kind: str
+    address: Hex
+    owner: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread with its stack. ``crashed`` marks the thread that wrote the report."""
+    """A thread with its stack. ``crashed`` marks the thread that wrote the report.
+
+    ``frames`` are those of the log (source ``log``) if it prints any of this thread, else those of the core (source
+    ``core``). Where both have the thread, ``core_frames`` is the core's view of the same stack: later, when the
+    report was written, so with the frames of the crash handler on top. ``wait`` is what a core says it slept on.
+    """
 
     tid: int | None = None
     name: str | None = None
     crashed: bool | None = None
     frames: tuple[Frame, ...] = ()
+    core_frames: tuple[Frame, ...] | None = None
+    wait: Wait | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,17 +22,17 @@ class Binaries:
         self._damaged: dict[str, Problem] = {}
         self._refused: dict[str, Problem] = {}
         self._fitting: set[str] = set()
-        self._images = [image for name, path in files.items() if (image := self._opened(name, path)) is not None]
+        self.images = [image for name, path in files.items() if (image := self._opened(name, path)) is not None]
         given = tuple(files.values())
-        self._resolver = Resolver(replace(search, given=(*search.given, *given)), cache_directory)
+        self.resolver = Resolver(replace(search, given=(*search.given, *given)), cache_directory)
 
     def resolve(self, threads: Sequence[Thread], registers: Mapping[str, Hex] | None) -> tuple[Thread, ...]:
         """The threads of a report with names, files and lines, as far as the binaries are those that ran."""
         running_at = next((value for name in _PROGRAM_COUNTERS if (value := (registers or {}).get(name))), None)
-        resolved = resolve_log_frames(threads, self._images, self._resolver, running_at)
+        resolved = resolve_log_frames(threads, self.images, self.resolver, running_at)
         self._fitting |= resolved.fitting
         self._refused |= resolved.refused
-        self._resolver.save()
+        self.resolver.save()
         return resolved.threads
 
     def problems(self, name: str) -> tuple[Problem, ...]:
@@ -40,14 +40,14 @@ class Binaries:
         found = [self._damaged[name]] if name in self._damaged else []
         if name in self._refused and name not in self._fitting:
             found.append(self._refused[name])
-        read = [image for image in self._images if image.name == name and name in self._fitting]
-        return (*found, *(problem for image in read for problem in self._resolver.module(image).problems))
+        read = [image for image in self.images if image.name == name and name in self._fitting]
+        return (*found, *(problem for image in read for problem in self.resolver.module(image).problems))
 
     @property
     def missing(self) -> tuple[Missing, ...]:
         """The debug files that were looked for and not found."""
-        used = [image for image in self._images if image.name in self._fitting]
-        return tuple(missing_debug_file(image) for image in used if self._resolver.module(image).debug is None)
+        used = [image for image in self.images if image.name in self._fitting]
+        return tuple(missing_debug_file(image) for image in used if self.resolver.module(image).debug is None)
 
     def _opened(self, name: str, path: Path) -> ElfImage | None:
         """The image, if it holds code: a debug file is used through the one that it belongs to."""

@@ -50,8 +50,15 @@ def resolve_log_frames(
             loaded |= {frame.address: (image, bias.value) for frame in frames if frame.address is not None}
         elif frames:
             refused[image.name] = _refused(image, bias.why_not or "")
-    resolved = tuple(_resolved(thread, loaded, resolver, running_at) for thread in threads)
+    resolved = told_frames(threads, loaded, resolver, running_at)
     return ResolvedLog(resolved, frozenset(image.name for image, _ in loaded.values()), refused)
+
+
+def told_frames(
+    threads: Sequence[Thread], loaded: Loaded, resolver: Resolver, running_at: Hex | None = None
+) -> tuple[Thread, ...]:
+    """The threads as ``resolve_log_frames`` tells them, where it is known which code lay at which address."""
+    return tuple(_resolved(thread, loaded, resolver, running_at) for thread in threads)
 
 
 def _is_of(frame: Frame, image: ElfImage) -> bool:

@@ -39,7 +39,7 @@ class Module:
     ) -> None:
         self.image = image
         self.debug = debug
-        self._shared = shared
+        self.shared = shared
         self._answers = answers or Answers(None)
         self._problems: list[Problem] = []
 
@@ -98,7 +98,7 @@ class Module:
         from triage.symbols.dwarf_units import DebugInfo
         from triage.symbols.source_lookup import SourceLookup
 
-        shared = DebugInfo(self._shared) if self._shared is not None else None
+        shared = DebugInfo(self.shared) if self.shared is not None else None
         return SourceLookup(DebugInfo(self.debug, shared), self._note)
 
     @cached_property

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.unpack import UnpackError, unpack_xz
 
-_SYMBOL = np.dtype(
+SYMBOL = np.dtype(
     [("name", "<u4"), ("info", "u1"), ("other", "u1"), ("section", "<u2"), ("value", "<u8"), ("size", "<u8")]
 )
 _NOTYPE, _FUNC, _GNU_IFUNC = 0, 2, 10
@@ -27,7 +27,7 @@ class Symbols:
     def __init__(self, found: "Sequence[Table]" = ()) -> None:
         self._strings = [strings for _, strings in found]
         sizes = [len(entries) for entries, _ in found]
-        entries = np.concatenate([entries for entries, _ in found]) if found else np.zeros(0, _SYMBOL)
+        entries = np.concatenate([entries for entries, _ in found]) if found else np.zeros(0, SYMBOL)
         source = np.repeat(np.arange(len(sizes)), sizes)
         order = np.argsort(entries["value"], kind="stable")
         self._entries: NDArray[np.void] = entries[order]
@@ -124,7 +124,7 @@ def _tables(image: ElfImage, name: str) -> Iterator[Table]:
     if section.link >= len(image.sections):
         raise ElfError(f"{image.name}: section {name} has no string table", "Copy the file again.")
     strings = bytes(image.read_section(image.sections[section.link].name) or b"")
-    entries = np.frombuffer(content[: len(content) // _SYMBOL.itemsize * _SYMBOL.itemsize], _SYMBOL)
+    entries = np.frombuffer(content[: len(content) // SYMBOL.itemsize * SYMBOL.itemsize], SYMBOL)
     kind = entries["info"] & 0xF
     code = (kind == _FUNC) | (kind == _GNU_IFUNC) | (kind == _NOTYPE)
     executable = [index for index, found in enumerate(image.sections) if found.flags & _SHF_EXECINSTR]

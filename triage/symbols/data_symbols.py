@@ -1,0 +1,34 @@
+"""Global variables by name, from the symbol tables."""
+
+import re
+
+import numpy as np
+
+from triage.symbols.elf_image import ElfImage
+from triage.symbols.symbol_table import SYMBOL
+
+_OBJECT = 1
+
+
+def variable_address(name: str, *images: ElfImage) -> int | None:
+    """The address (without load bias) of the variable ``name``; ``None`` if no table of ``images`` has just one.
+
+    Raises ``ElfError`` if a table is damaged.
+    """
+    for image in images:
+        for table in (".symtab", ".dynsym"):
+            found = _addresses(image, table, name)
+            if len(found) == 1:
+                return found.pop()
+    return None
+
+
+def _addresses(image: ElfImage, table: str, name: str) -> set[int]:
+    content, section = image.read_section(table), image.section(table)
+    if content is None or section is None or section.link >= len(image.sections):
+        return set()
+    strings = bytes(image.read_section(image.sections[section.link].name) or b"")
+    entries = np.frombuffer(content[: len(content) // SYMBOL.itemsize * SYMBOL.itemsize], SYMBOL)
+    places = [match.start() for match in re.finditer(re.escape(name.encode()) + rb"[\0@]", strings)]
+    mine = np.isin(entries["name"], places) & (entries["info"] & 0xF == _OBJECT) & (entries["value"] != 0)
+    return {int(value) for value in entries["value"][mine]}
