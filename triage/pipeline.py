@@ -6,19 +6,20 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from triage import __version__
 from triage.correlate.questions import ask
-from triage.correlate.timeline import timeline
+from triage.correlate.timeline import close_up, timeline
+from triage.correlate.timeline_events import MOST_EVENTS, events_of
 from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
 from triage.knowledge import KnownIssue, judge, load_issues
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incidents import LogFacts, read_incidents
-from triage.logs.placed import place_finding, place_incident
+from triage.logs.placed import place_event, place_finding, place_incident
 from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
-from triage.model import Analysis, Coverage, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Coverage, Event, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
 
 Progress = Callable[[int], None]
@@ -76,7 +77,7 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
             inputs=inputs,
             incidents=tuple(sorted(incidents, key=_moment)),
             observations=tuple(note for log in known for note in _observations(log)),
-            timeline=timeline([log.scan for log in known]),
+            timeline=timeline([log.scan for log in known], _events(known)),
         ),
         options.zone,
     )
@@ -171,6 +172,7 @@ def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int) -> list[In
                 verdict=judge(incident, findings, incident.signature, issues),
                 severity=severity(incident, access_class(incident, code)),
                 missing=what_would_help(incident, findings),
+                close_up=close_up(incident, log.scan),
             )
         )
     return judged
@@ -180,6 +182,16 @@ def _observations(log: _Log) -> list[Finding]:
     noise = tls_noise(log.scan)
     notes = [*([noise] if noise else []), *log.facts.observations]
     return [place_finding(note, log.stream.place) for note in notes] if log.stream.rearranged else notes
+
+
+def _events(logs: Sequence[_Log]) -> list[Event]:
+    """The last events of all logs, in the order of time."""
+    found = [
+        place_event(event, log.stream.place) if log.stream.rearranged else event
+        for log in logs
+        for event in events_of(log.scan)
+    ]
+    return sorted(found, key=lambda event: event.time.wall_ms)[-MOST_EVENTS:]
 
 
 def _moment(incident: Incident) -> tuple[int, int]:

@@ -24,7 +24,7 @@ from triage.model.evidence import Evidence, Finding, Outcome, Reason
 from triage.model.hexadecimal import Hex
 from triage.model.instant import Instant
 from triage.model.server import Module, Server
-from triage.model.timeline import Series, Timeline
+from triage.model.timeline import Event, EventKind, Series, Timeline
 from triage.model.verdict import Candidate, Fix, FixedStatus, Signature, SignedFrame, Status, Verdict
 
 __all__ = [
@@ -35,6 +35,8 @@ __all__ = [
     "Code",
     "CodeDump",
     "Coverage",
+    "Event",
+    "EventKind",
     "Evidence",
     "FailedThread",
     "Finding",

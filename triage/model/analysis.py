@@ -68,7 +68,7 @@ class Incident:
     """One abnormal end of a server process, with everything that is known and judged about it.
 
     ``instruction`` is where the failing instruction stands. Usually that is a frame of the stack too; it is the only
-    one that counts where the stack could not be walked, or begins below a bad call.
+    one that counts where the stack could not be walked, or begins below a bad call. ``close_up`` is the last minute.
     """
 
     kind: Kind
@@ -99,6 +99,7 @@ class Incident:
     input: str | None = None
     raw: tuple[RawLine, ...] = field(default=(), metadata=INTERNAL)
     code_dump: CodeDump | None = field(default=None, metadata=INTERNAL)
+    close_up: Timeline | None = field(default=None, metadata=INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)

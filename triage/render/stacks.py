@@ -10,7 +10,10 @@ MOST_CHARACTERS = 1000
 
 @dataclass(frozen=True, slots=True)
 class StackRow:
-    """One frame for people. ``place`` is function and offset, ``binary`` the module's file name."""
+    """One frame for people. ``place`` is function and offset, ``binary`` the module's file name.
+
+    ``origin`` says where a frame comes from and how it was found, unless the log prints it.
+    """
 
     index: int
     place: str
@@ -20,6 +23,7 @@ class StackRow:
     role: str
     why: str
     inlined: bool = False
+    origin: str = ""
     line: int | None = None
 
 
@@ -92,6 +96,7 @@ def _row(frame: Frame, mark: SignedFrame | None) -> StackRow:
         role=mark.role if mark else "",
         why=mark.why if mark else "",
         inlined=bool(frame.inlined),
+        origin="" if frame.source == "log" else f"{frame.source}, found by {frame.trust}",
         line=frame.log_line,
     )
 

@@ -118,6 +118,8 @@ def _stack(page: Page, incident: Incident) -> None:
         page.raw(f"#{row.index:<3}{row.place}  {row.source or row.binary}{mark}", "  ", "accent" if culprit else "")
     if stack.left_out:
         page.text(wording.plural(stack.left_out, "more frame"), indent="  ")
+    if incident.code is not None and incident.code.explanation:
+        page.text(f"Failing instruction: {incident.code.explanation}", indent="  ")
     others = sum(len(group.names) for group in other_stacks(incident, 0))
     if others:
         rest = wording.plural(others, "other thread")
