@@ -29,7 +29,7 @@ CRASHES = "lab2-60-v801-three-crashes-one-log/server.log"
 FAILOVER = "lab2-53-v912-neg-cluster-failover/server.log"
 FACTS = [
     (FLAGSHIP, "The last minute, by the second"),
-    (FLAGSHIP, "3 events marked beside the failure"),
+    (FLAGSHIP, "3 events marked"),
     (FLAGSHIP, "Speaks against a part in it A forked child at work at the failure No child was running."),
     (FLAGSHIP, "4 questions that this input cannot answer"),
     (FLAGSHIP, "None of the figures is out of the ordinary."),
