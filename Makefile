@@ -33,6 +33,7 @@ schema: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m compileall -q triage
 	$(BIN)/python benchmarks/small_log.py
+	$(BIN)/python benchmarks/knowledge.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

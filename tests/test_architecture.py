@@ -16,14 +16,15 @@ LEVELS = (
     {"model", "resources", "grammar"},
     {"intake"},
     {"logs", "cores", "symbols", "machine"},
-    {"knowledge", "signature", "correlate"},
+    {"signature", "correlate"},
+    {"knowledge"},
     {"render"},
     {"redact"},
     {"pipeline"},
-    {"cli", "commands", "console", "__init__"},
+    {"cli", "commands", "config", "console", "__init__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-FREE = {"model", "resources", "grammar", "cli", "commands", "console"}
+FREE = {"model", "resources", "grammar", "cli", "commands", "config", "console"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

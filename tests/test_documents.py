@@ -38,8 +38,8 @@ def test_the_page_tells_every_format() -> None:
 
 
 def test_the_example_of_a_known_issue_can_be_loaded(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    entry, alternatives = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     path = tmp_path / "example.toml"
-    path.write_text(example)
+    path.write_text(entry + alternatives)
     issue = load_issue(path)
-    assert (issue.id, len(issue.samples)) == ("valkey-io/valkey#4711", 2)
+    assert (issue.id, len(issue.required), len(issue.samples)) == ("valkey-io/valkey#4711", 2, 2)

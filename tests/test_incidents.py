@@ -3,26 +3,15 @@
 from pathlib import Path
 
 import pytest
+from log_facts import facts_of, scan_of, written
 from report_cases import FIXTURES, expected
 
-from triage.intake import open_inputs
-from triage.logs.incidents import LogFacts, read_incidents
-from triage.logs.scan import scan
+from triage.logs.incidents import LogFacts
 from triage.model import Kind
-
-
-def facts_of(path: Path) -> LogFacts:
-    return read_incidents(scan(open_inputs([str(path)])[0]))
 
 
 def facts(case: str, name: str = "server.log") -> LogFacts:
     return facts_of(FIXTURES / case / name)
-
-
-def written(folder: Path, *lines: str) -> LogFacts:
-    path = folder / "server.log"
-    path.write_text("\n".join(lines) + "\n")
-    return facts_of(path)
 
 
 def start(pid: int, clock: str, port: int = 6379) -> list[str]:
@@ -155,7 +144,7 @@ def test_the_debug_line_of_an_unfinished_handshake_gives_its_values(tmp_path: Pa
     )
     path = tmp_path / "server.log"
     path.write_text(line + "\n")
-    (notable,) = scan(open_inputs([str(path)])[0]).notable
+    (notable,) = scan_of(path).notable
     assert notable.name == "illegal_tls_state"
     assert dict(notable.fields) == {
         "flags": "0",
@@ -167,4 +156,4 @@ def test_the_debug_line_of_an_unfinished_handshake_gives_its_values(tmp_path: Pa
 
 
 def test_no_line_of_a_real_report_is_unknown() -> None:
-    assert facts("lab2-10-v912-segfault-tls-cluster").unrecognised == 0
+    assert facts("lab2-10-v912-segfault-tls-cluster").unrecognised == ()

@@ -68,7 +68,7 @@ CONTRADICTED = [
     ("version 8.0.1, Debian", with_server(version="8.0.1+dfsg1-1~bpo12+1"), FixedStatus.NOT_AFFECTED),
     ("TLS off", with_server(tls=False), FixedStatus.UNKNOWN),
     ("one I/O thread", with_server(io_threads=1, io_threads_active=False), FixedStatus.UNKNOWN),
-    ("Redis 8.0.2", with_server(product="redis", version="8.0.2"), FixedStatus.UNKNOWN),
+    ("Redis 8.0.2", with_server(product="redis", version="8.0.2"), FixedStatus.NOT_AFFECTED),
 ]
 
 

@@ -49,7 +49,6 @@ def test_good_file_is_read(tmp_path: Path) -> None:
     issue = load_issue(write(tmp_path, GOOD))
     assert issue.id == "example/project#1"
     assert issue.kinds == {Kind.ASSERTION}
-    assert issue.files == {"tls.c"}
     assert issue.fix.fixed_in == ("8.1.1",)
     assert issue.supporting[0].weight == 1.0
 
@@ -72,6 +71,24 @@ def test_good_file_is_read(tmp_path: Path) -> None:
         ("weight = 1", "weight = 1\nwieght = 2", 28, "weight?"),
         ("last_checked = 2025-01-31", "last_checked = 2025-13-31", 5, "line 5"),
         ('equals = "tls.c"', "between = [9, 1]", 21, "the lower one first"),
+        ('equals = "tls.c"', "one_of = []", 21, "must not be empty"),
+        ("last_checked", 'owner = "nobody"\nlast_checked', 5, "owner must be one of"),
+        ("last_checked", 'cve = ["CVE-25-1"]\nlast_checked', 5, "cve must be a list"),
+        ("last_checked", 'inferred = "the cause"\nlast_checked', 11, "something in the entry is inferred"),
+        ("last_checked", 'functions_from = "fix"\nlast_checked', 11, "where the fix was made"),
+        ("last_checked", 'functions_from = "air"\nlast_checked', 5, "must be report or fix"),
+        (
+            'fact = "site.file"\nequals = "tls.c"',
+            'any_of = [{ fact = "site.file", equals = "tls.c" }]',
+            20,
+            "at least two",
+        ),
+        (
+            'fact = "site.file"\nequals = "tls.c"',
+            'any_of = [\n{ fact = "site.file", equals = "tls.c" },\n{ fact = "site.fiel", equals = "x" },\n]',
+            22,
+            "site.fiel is no fact",
+        ),
     ],
 )
 def test_mistake_is_reported_with_its_place(tmp_path: Path, old: str, new: str, line: int, told: str) -> None:

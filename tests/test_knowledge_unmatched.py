@@ -12,9 +12,11 @@ from triage.model import (
     Finding,
     FixedStatus,
     Frame,
+    Hex,
     Incident,
     Kind,
     Outcome,
+    Reason,
     Report,
     Server,
     Signal,
@@ -139,8 +141,11 @@ def test_severity(incident: Incident, level: str) -> None:
     assert rated.class_ is None
 
 
-def wants(incident: Incident, findings: tuple[Finding, ...] = ()) -> dict[str, str | None]:
-    return {missing.what: missing.command for missing in what_would_help(incident, findings)}
+UNKNOWN = Verdict(Status.UNKNOWN)
+
+
+def wants(incident: Incident, findings: tuple[Finding, ...] = (), judged: Verdict = UNKNOWN) -> dict[str, str | None]:
+    return {missing.what: missing.command for missing in what_would_help(incident, findings, judged)}
 
 
 def test_complete_crash_wants_core_and_symbols_only() -> None:
@@ -178,3 +183,55 @@ def test_silent_death_wants_the_kernel_log(kind: Kind) -> None:
 def test_switched_off_reports_are_told() -> None:
     off = replace(CRASH, config={"crash-log-enabled": "no"})
     assert wants(off)["crash reports"] == "valkey-cli CONFIG SET crash-log-enabled yes"
+
+
+def test_build_in_question_is_named() -> None:
+    built = replace(FLAGSHIP, server=replace(FLAGSHIP.server, build_id="f155afabadd3d6e7"))
+    found = wants(built, FINDINGS)
+    assert "the exact binary with its debug symbols (build id f155afabadd3d6e7)" in found
+    command = found["proof that the binary is the one that failed"]
+    assert command == "valkey-server --version | grep build=f155afabadd3d6e7"
+
+
+def test_module_is_asked_for_with_its_own_addresses() -> None:
+    threads = (Thread(1, None, True, (Frame(0, None, Hex(0x1234), "/opt/modules/faulty.so"),)),)
+    found = wants(replace(CRASH, threads=threads))
+    assert (
+        found["the module faulty.so with its debug symbols"] == "addr2line -a -f -i -e /opt/modules/faulty.so 0x1234"
+    )
+    assert not any("binary with its debug symbols" in what for what in found)
+
+
+@pytest.mark.parametrize(
+    ("subject", "command"),
+    [
+        ("server.io_threads", "valkey-cli CONFIG GET io-threads"),
+        ("config.activedefrag", "valkey-cli CONFIG GET activedefrag"),
+        ("server.modules", "valkey-cli MODULE LIST"),
+        ("role", "valkey-cli ROLE"),
+    ],
+)
+def test_what_an_issue_could_not_check_is_asked_for(subject: str, command: str) -> None:
+    judged = Verdict(Status.SUSPECTED, unchecked=(Reason(subject, "Not stated in the input."),))
+    assert command in wants(CRASH, (), judged).values()
+    assert command not in wants(CRASH).values()
+
+
+def test_memory_is_tested_as_far_as_it_was_used_unless_the_cause_is_known() -> None:
+    used = replace(CRASH, info={"Memory": {"used_memory_peak": 3 * 2**30}})
+    assert wants(used)["a test of the machine's memory"] == "valkey-server --test-memory 3072"
+    assert "a test of the machine's memory" not in wants(used, (), Verdict(Status.KNOWN))
+
+
+def test_next_core_is_to_hold_all_threads() -> None:
+    command = "valkey-cli CONFIG SET crash-memcheck-enabled no"
+    assert wants(CRASH)["all threads in the next core dump"] == command
+    assert command not in wants(replace(CRASH, config={"crash-memcheck-enabled": "no"})).values()
+
+
+def test_names_from_a_log_cannot_become_commands() -> None:
+    threads = (Thread(1, None, True, (Frame(0, None, Hex(1), "/tmp/$(id);x.so"), Frame(1, None, Hex(2), "server"))),)
+    hostile = replace(CRASH, threads=threads, server=Server("valkey", "8.0.1", build_id="a;$(id)"))
+    commands = [command for command in wants(hostile).values() if command and "$(id)" in command]
+    assert len(commands) == 2
+    assert all("'/tmp/$(id);x.so'" in command or "'build=a;$(id)'" in command for command in commands)

@@ -29,6 +29,9 @@ def test_releases_follow_each_other() -> None:
         ("v8.1.0", "8.1.0"),
         ("7.2", "7.2.0"),
         ("8.0.1-alpine", "8.0.1"),
+        ("7:7.0.15-1~deb12u1", "7.0.15"),
+        ("8.0.1-1.el9", "8.0.1"),
+        ("8.0.1-1.fc41.x86_64", "8.0.1"),
     ],
 )
 def test_distribution_suffixes_do_not_matter(printed: str, plain: str) -> None:
@@ -51,7 +54,8 @@ def test_no_version_is_none(printed: str | None) -> None:
         ("valkey", "8.0.2", Standing.NOT_AFFECTED),
         ("valkey", "255.255.255", Standing.UNKNOWN),
         ("valkey", None, Standing.UNKNOWN),
-        ("redis", "8.1.0", Standing.UNKNOWN),
+        ("redis", "8.1.0", Standing.OTHER_PRODUCT),
+        ("keydb", "6.3.4", Standing.UNKNOWN),
         (None, "8.1.0", Standing.UNKNOWN),
     ],
 )
@@ -75,6 +79,24 @@ def test_standing_on_several_branches(product: str, version: str, stands: Standi
     assert standing(product, parse_version(version), THREE_BRANCHES) is stands
 
 
+BEFORE_THE_FORK = ranges(("redis", "7.0.0", "7.0.4"))
+AT_THE_FORK = ranges(("redis", None, "7.4.2"))
+AFTER_THE_FORK = ranges(("redis", "7.4.0", "7.4.2"))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "stands"),
+    [
+        (BEFORE_THE_FORK, Standing.FIXED),
+        (AT_THE_FORK, Standing.UNKNOWN),
+        (AFTER_THE_FORK, Standing.OTHER_PRODUCT),
+        ([], Standing.UNKNOWN),
+    ],
+)
+def test_valkey_holds_what_redis_had_when_it_left(bounds: list[AffectedRange], stands: Standing) -> None:
+    assert standing("valkey", parse_version("8.0.1"), bounds) is stands
+
+
 def test_open_end_is_affected_for_ever() -> None:
     assert standing("valkey", parse_version("9.1.2"), UNFIXED) is Standing.AFFECTED
     assert standing("valkey", parse_version("7.2.7"), UNFIXED) is Standing.NOT_AFFECTED
@@ -94,3 +116,16 @@ def test_open_end_is_affected_for_ever() -> None:
 )
 def test_nearest_release_with_the_fix(version: str | None, nearest: str | None) -> None:
     assert nearest_fixed(parse_version(version), ("8.0.2", "7.2.6", "8.1.0")) == nearest
+
+
+@pytest.mark.parametrize(
+    ("version", "nearest"),
+    [("8.0.2", "8.1.0"), ("8.1.0-rc1", "8.1.0-rc2"), ("8.1.0-rc2", None), ("255.255.255", "8.1.0")],
+)
+def test_nobody_is_sent_to_a_release_candidate_of_another_release(version: str, nearest: str | None) -> None:
+    assert nearest_fixed(parse_version(version), ("8.1.0-rc2",)) == nearest
+
+
+@pytest.mark.parametrize("printed", ["8.1.0", "8.1.0-rc2", "7.2.4", "5.0.0-m1"])
+def test_version_is_printed_as_it_was_read(printed: str) -> None:
+    assert str(parse_version(printed)) == printed

@@ -1,8 +1,10 @@
 """The command line: reads options, runs the pipeline, writes the outputs, sets the exit code."""
 
 import gc
+import os
 import sys
 from datetime import tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +13,13 @@ from triage import __version__
 from triage.commands.compare import compare
 from triage.commands.diff import diff
 from triage.commands.explain import explain
+from triage.commands.knowledge import KNOWLEDGE, knowledge
 from triage.commands.outputs import FORMATS, REDACTIONS, Privacy, targets_of, write_all
 from triage.commands.refusal import refuse
 
 if TYPE_CHECKING:
     from triage.model import Analysis
+    from triage.symbols.find_files import SearchPath
 
 EXIT_INCIDENT, EXIT_DAMAGED = 1, 4
 
@@ -72,8 +76,8 @@ def main() -> None:
     """
 
 
-main.add_command(diff)
-main.add_command(explain)
+for command in (compare, diff, explain, knowledge):
+    main.add_command(command)
 
 
 @main.command(epilog=EPILOG)
@@ -105,7 +109,17 @@ main.add_command(explain)
     "--redaction-map", "map_file", metavar="FILE", type=click.Path(dir_okay=False),
     help="Write which pseudonym stands for what, for yourself (mode 0600).",
 )  # fmt: skip
+@KNOWLEDGE
 @click.option("--timezone", type=Zone(), help="Zone of log times that state none: Europe/Berlin, UTC, +02:00.")
+@click.option(
+    "--sysroot", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
+    help="A copy of the crashed machine's files (of its image): binaries are looked for under it.",
+)  # fmt: skip
+@click.option(
+    "--debug-dir", "debug_dirs", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR", help="Debug files, by build id or name, besides /usr/lib/debug; repeat it for several.",
+)  # fmt: skip
+@click.option("--debuginfod", is_flag=True, help="Fetch missing debug files from the servers of DEBUGINFOD_URLS.")
 def analyze(
     inputs: tuple[str, ...],
     formats: tuple[str, ...],
@@ -115,15 +129,21 @@ def analyze(
     quiet: bool,
     level: str | None,
     map_file: str | None,
+    knowledge: tuple[str, ...],
     timezone: tzinfo | None,
+    sysroot: Path | None,
+    debug_dirs: tuple[Path, ...],
+    debuginfod: bool,
 ) -> None:
     """Analyse the log of one case: what died, why, whether it is known, what to do.
 
     INPUT is a server's log, plain or compressed (gzip, zstd, xz, bzip2); several INPUTs are parts of one case,
-    '-' is standard input. Without -o, an HTML report is written beside the input and the verdict is shown here.
+    '-' is standard input. Given the server's binary too, its stacks are told with functions, files and lines.
+    Without -o, an HTML report is written beside the input and the verdict is shown here.
     """
     targets = targets_of(inputs, formats, outputs, quiet=quiet)
     gc.set_threshold(_COLLECT_EVERY)
+    from triage.config import knowledge_dirs
     from triage.console import progress_bar
     from triage.model import TriageError
     from triage.pipeline import Options
@@ -131,7 +151,9 @@ def analyze(
 
     try:
         with progress_bar(inputs) as progress:
-            analysis = run(inputs, Options(young_connection_ms, timezone), progress)
+            search = _search_path(sysroot, debug_dirs, debuginfod)
+            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search)
+            analysis = run(inputs, options, progress)
         write_all(analysis, targets, inputs, Privacy(level, map_file))
     except TriageError as error:
         refuse(error)
@@ -140,7 +162,19 @@ def analyze(
     sys.exit(_exit_code(analysis, fail_on_incident))
 
 
-main.add_command(compare)
+def _search_path(sysroot: Path | None, debug_dirs: tuple[Path, ...], debuginfod: bool) -> "SearchPath | None":
+    """Where binaries and debug files are looked for; ``None`` for the usual places."""
+    if not (sysroot or debug_dirs or debuginfod):
+        return None
+    from triage.resources import cache_dir
+    from triage.symbols.debuginfod import Debuginfod
+    from triage.symbols.find_files import SYSTEM_DEBUG_DIRECTORY, SearchPath
+
+    kept = cache_dir()
+    servers = Debuginfod.of_environment(os.environ, kept) if debuginfod and kept else None
+    if debuginfod and (servers is None or not servers.urls):
+        raise click.UsageError("--debuginfod needs DEBUGINFOD_URLS, as in https://debuginfod.debian.net")
+    return SearchPath(sysroot=sysroot, debug_directories=(*debug_dirs, SYSTEM_DEBUG_DIRECTORY), debuginfod=servers)
 
 
 @main.command()

@@ -5,12 +5,17 @@ of), with named groups for the values. The parser is Lark's LALR with cached tab
 character lexer could not recover inside a torn line, while here a line that no terminal knows becomes ``OTHER``.
 """
 
+import hashlib
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import lark
 from lark import Lark, Token
 from lark.lexer import Lexer
 
@@ -70,16 +75,48 @@ class LineLexer(Lexer):
 
 @cache
 def load(name: str) -> Lark:
-    """The parser of ``grammars/<name>.lark``, its tables cached on disk for the user."""
+    """The parser of ``grammars/<name>.lark``, its tables cached on disk for the user.
+
+    The tables of other grammars, of another Lark or Python have files of their own. Several first runs may write at
+    once, so a file is put in place when it is whole; one that cannot be used is made anew.
+    """
+    tables = _tables_file(name)
+    if tables is None:
+        return _open(name, False)
+    if tables.exists():
+        try:
+            return _open(name, str(tables))
+        except Exception:  # whatever a damaged pickle raises
+            tables.unlink(missing_ok=True)
+    try:
+        with TemporaryDirectory(dir=tables.parent) as place:
+            made = Path(place) / tables.name
+            parser = _open(name, str(made))
+            made.replace(tables)
+        return parser
+    except OSError:
+        return _open(name, False)
+
+
+def _open(name: str, cache: str | bool) -> Lark:
     folder = resource_dir("grammars")
-    cache_folder = cache_dir()
     return Lark.open(
-        str(folder / f"{name}.lark"),
-        parser="lalr",
-        lexer=LineLexer,
-        import_paths=[str(folder)],
-        cache=str(cache_folder / f"{name}.tables") if cache_folder else False,
+        str(folder / f"{name}.lark"), parser="lalr", lexer=LineLexer, import_paths=[str(folder)], cache=cache
     )
+
+
+def _tables_file(name: str) -> Path | None:
+    folder = cache_dir()
+    return folder / f"{name}-{_fingerprint()}.tables" if folder else None
+
+
+@cache
+def _fingerprint() -> str:
+    """Tells all grammars, Lark's version and Python's apart from other ones."""
+    digest = hashlib.sha256(f"{lark.__version__} {sys.version}".encode())
+    for path in sorted(resource_dir("grammars").glob("*.lark")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @cache

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage import __version__
 from triage.correlate.questions import ask
@@ -10,17 +12,22 @@ from triage.correlate.timeline import close_up, timeline
 from triage.correlate.timeline_events import MOST_EVENTS, events_of
 from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
-from triage.knowledge import KnownIssue, judge, load_issues
+from triage.knowledge import KnowledgeBase, judge, open_knowledge
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
-from triage.logs.incidents import LogFacts, read_incidents
+from triage.logs.incident_order import in_time_order
+from triage.logs.incidents import LogFacts, coverage, read_incidents
 from triage.logs.placed import place_event, place_finding, place_incident
 from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
-from triage.model import Analysis, Coverage, Event, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Event, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
+
+if TYPE_CHECKING:
+    from triage.symbols.binaries import Binaries
+    from triage.symbols.find_files import SearchPath
 
 Progress = Callable[[int], None]
 """Called with the number of (decompressed) bytes read so far, over all inputs."""
@@ -28,10 +35,16 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may set: the age in milliseconds up to which a connection counts as young, and the log's zone."""
+    """What a user may set.
+
+    The age in milliseconds up to which a connection counts as young, the log's zone, directories with knowledge files
+    of the user's own, and where debug files of the binaries among the inputs are looked for (``symbols``).
+    """
 
     young_connection_ms: int = 8
     zone: tzinfo | None = None
+    knowledge: tuple[str, ...] = ()
+    symbols: "SearchPath | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +74,25 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
     """
     options = options or Options()
     with Workspace() as workspace:
-        sources, refused = _open(paths, workspace)
-        logs = [read for log in logs_of(sources) for read in _read(log, progress)]
-    inputs = (*_described(sources, logs), *refused)
+        return _in_zone(_analysis(paths, workspace, options, progress), options.zone)
+
+
+def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, progress: Progress | None) -> Analysis:
+    sources, refused = _open(paths, workspace)
+    logs = [read for log in logs_of(sources) for read in _read(log, progress)]
     known = [log for log in logs if _is_a_servers(log)]
     if not known:
-        raise NoServerLogError([_named(entry) for entry in inputs])
-    issues = load_issues()
-    incidents = [
-        incident for log in known for incident in _placed(log, _judged(log, issues, options.young_connection_ms))
-    ]
-    return _in_zone(
-        Analysis(
-            tool=Tool(name="valkey-triage", version=__version__),
-            inputs=inputs,
-            incidents=tuple(sorted(incidents, key=_moment)),
-            observations=tuple(note for log in known for note in _observations(log)),
-            timeline=timeline([log.scan for log in known], _events(known)),
-        ),
-        options.zone,
+        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, None), *refused)])
+    binaries = _binaries(sources, options.symbols)
+    knowledge = open_knowledge(*options.knowledge)
+    young_ms = options.young_connection_ms
+    judged = [(log, _placed(log, _judged(log, knowledge, young_ms, binaries))) for log in known]
+    return Analysis(
+        tool=Tool(name="valkey-triage", version=__version__),
+        inputs=(*_described(sources, logs, binaries), *refused),
+        incidents=tuple(incident for _, incident in in_time_order(judged)),
+        observations=tuple(note for log in known for note in _observations(log)),
+        timeline=timeline([log.scan for log in known], _events(known)),
     )
 
 
@@ -110,10 +123,46 @@ def _is_a_servers(log: _Log) -> bool:
     return bool(log.scan.pids or log.scan.regions or log.scan.notable or log.facts.incidents)
 
 
-def _described(sources: Sequence[Source], logs: Sequence[_Log]) -> Iterator[Input]:
+def _binaries(sources: Sequence[Source], search: "SearchPath | None") -> "Binaries | None":
+    """The executables and debug files among the inputs, ``None`` without any."""
+    files = {source.name: _path(source) for source in sources if source.kind == "binary"}
+    if not files:
+        return None
+    from triage.resources import cache_dir
+    from triage.symbols.binaries import Binaries
+    from triage.symbols.find_files import SearchPath
+
+    return Binaries(files, search or SearchPath(), cache_dir())
+
+
+def _signed(incident: Incident, binaries: "Binaries | None") -> Incident:
+    """The incident with its signature, and with what the binaries say of its frames.
+
+    The keys come from the frames as the log prints them, so that the same crash has the same keys whether or not
+    somebody sends the binary along; a stack without a name is signed with those that the binary gives.
+    """
+    signature = sign(incident)
+    if binaries is None or not incident.threads:
+        return replace(incident, signature=signature)
+    named = replace(incident, threads=binaries.resolve(incident.threads, incident.registers))
+    theirs = sign(named)
+    if signature.family is not None:
+        theirs = replace(theirs, strict=signature.strict, family=signature.family)
+    return replace(named, signature=theirs)
+
+
+def _path(source: Source) -> Path:
+    """Where the bytes of a source can be mapped: compressed ones and members of archives are unpacked."""
+    return Path(source.path) if source.path is not None else source.kept()
+
+
+def _described(sources: Sequence[Source], logs: Sequence[_Log], binaries: "Binaries | None") -> Iterator[Input]:
     for source in sources:
         written = [log for log in logs if source in log.stream.log.parts]
-        if not written:
+        if source.kind == "binary" and binaries is not None:
+            problems = (*source.problems, *binaries.problems(source.name))
+            yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
+        elif not written:
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
         # A server's log comes before those of its neighbours in the same file.
         for log in sorted(written, key=_is_a_servers, reverse=True):
@@ -122,7 +171,7 @@ def _described(sources: Sequence[Source], logs: Sequence[_Log]) -> Iterator[Inpu
 
 
 def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input:
-    scanned, unrecognised = log.scan, log.scan.coverage.unrecognised + log.facts.unrecognised
+    scanned = log.scan
     lines, whole = scanned.coverage.lines, log.stream.log
     first = source is whole.parts[0]
     return Input(
@@ -136,8 +185,9 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
         wrapper=log.stream.wrapper,
         first_time=scanned.first_time,
         last_time=scanned.last_time,
-        coverage=Coverage(lines=lines, recognised=lines - unrecognised, unrecognised=unrecognised) if first else None,
+        coverage=coverage(scanned, log.facts) if first else None,
         problems=(*problems, *(scanned.problems if first else ())),
+        notes=scanned.notes if first else (),
     )
 
 
@@ -148,7 +198,7 @@ def _named(entry: Input) -> str:
 def _unread(source: Source) -> tuple[Problem, ...]:
     if source.problems or (source.found and source.kind in ("unknown", "config")):
         return source.problems
-    return (Problem(f"a {source.kind} file: listed, but this version reads logs only"),)
+    return (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
 
 
 def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
@@ -158,20 +208,22 @@ def _placed(log: _Log, incidents: list[Incident]) -> list[Incident]:
     return [place_incident(incident, log.stream.place) for incident in incidents]
 
 
-def _judged(log: _Log, issues: tuple[KnownIssue, ...], young_ms: int) -> list[Incident]:
-    signed = [replace(incident, signature=sign(incident)) for incident in log.facts.incidents]
+def _judged(log: _Log, knowledge: KnowledgeBase, young_ms: int, binaries: "Binaries | None") -> list[Incident]:
+    signed = [_signed(incident, binaries) for incident in log.facts.incidents]
     judged = []
     for at, incident in enumerate(signed):
         findings = ask(signed, at, log.scan, young_ms, duty_of)
         code = explain_code(incident)
+        signature = incident.signature
+        verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
         judged.append(
             replace(
                 incident,
                 code=code,
                 findings=findings,
-                verdict=judge(incident, findings, incident.signature, issues),
+                verdict=verdict,
                 severity=severity(incident, access_class(incident, code)),
-                missing=what_would_help(incident, findings),
+                missing=(*what_would_help(incident, findings, verdict), *(binaries.missing if binaries else ())),
                 close_up=close_up(incident, log.scan),
             )
         )
@@ -194,19 +246,13 @@ def _events(logs: Sequence[_Log]) -> list[Event]:
     return sorted(found, key=lambda event: event.time.wall_ms)[-MOST_EVENTS:]
 
 
-def _moment(incident: Incident) -> tuple[int, int]:
-    """Sorts by time; what has no time goes by its line, last."""
-    line = min((place.line for place in incident.evidence if place.line is not None), default=0)
-    return (incident.time.wall_ms if incident.time else 1 << 62, line)
-
-
 def _in_zone(analysis: Analysis, zone: tzinfo | None) -> Analysis:
     """Give instants whose zone the log does not state the zone that the user states."""
     if zone is None:
         return analysis
 
     def stated(moment: Instant | None) -> Instant | None:
-        if moment is None or moment.utc_offset_minutes is not None:
+        if moment is None or moment.utc_offset_minutes is not None or not moment.has_year:
             return moment
         wall = datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=moment.wall_ms)
         offset = zone.utcoffset(wall)

@@ -2,17 +2,35 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
-from triage.knowledge.conditions import Condition, FactCondition, Operator
+from triage.knowledge.conditions import Condition
 from triage.knowledge.versions import AffectedRange
 from triage.model import Fix, Kind
+
+INFERRED_CEILING = 0.75
+"""Most that an entry may reach of which something essential was inferred: enough to suspect, never to know."""
+FIX_PLACE_CEILING = 0.45
+"""Most for an entry that only knows the functions of the fix: the frame that crashes may be another one."""
+
+
+class Owner(StrEnum):
+    """Who can end the trouble."""
+
+    SERVER = "server"
+    MODULE = "module"
+    HARDWARE = "hardware"
+    OPERATING_SYSTEM = "operating-system"
+    CONFIGURATION = "configuration"
+    ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A log that the entry must (``known``, ``suspected``) or must not (``other``) be named for.
 
-    Either ``path``, relative to the project, or ``log``, the text itself. ``note`` says where it comes from.
+    For a ``candidate`` it must not be named either, but be among the issues that were considered. Either ``path``,
+    relative to the project, or ``log``, the text itself. ``note`` says where it comes from.
     """
 
     expect: str
@@ -25,14 +43,21 @@ class Sample:
 class KnownIssue:
     """Everything that is known about one bug or cause, and how to tell it.
 
-    ``base`` is the confidence if the required evidence is all there is, ``ceiling`` the most that the entry
-    can reach.
+    ``aliases`` are other ids of the same problem: further reports, pull requests. ``inferred`` says what in the entry
+    no source states; with ``functions_from_fix`` the functions are where the fix was made, not those of a crash.
+    ``base`` is the confidence if the required evidence is all there is, ``ceiling`` the most that it can reach.
     """
 
     id: str
     title: str
     kinds: frozenset[Kind]
+    owner: Owner
+    aliases: tuple[str, ...]
+    cve: tuple[str, ...]
+    ghsa: tuple[str, ...]
     cause: str
+    inferred: str | None
+    functions_from_fix: bool
     required: tuple[Condition, ...]
     supporting: tuple[Condition, ...]
     contradicting: tuple[Condition, ...]
@@ -46,10 +71,6 @@ class KnownIssue:
     ceiling: float
 
     @property
-    def files(self) -> frozenset[str]:
-        """Source files that the required evidence names, which spares most entries a closer look; may be empty."""
-        return frozenset(
-            str(c.operand)
-            for c in self.required
-            if isinstance(c, FactCondition) and c.fact == "site.file" and c.operator is Operator.EQUALS
-        )
+    def names(self) -> tuple[str, ...]:
+        """Every id of the issue, its own first."""
+        return tuple(dict.fromkeys((self.id, *self.aliases, *self.cve, *self.ghsa)))

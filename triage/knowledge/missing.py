@@ -1,30 +1,36 @@
 """What the customer could still hand over, and the command that gets it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from triage.model import Finding, Frame, Incident, Kind, Missing, Outcome
+from triage.knowledge.missing_symbols import symbol_wants
+from triage.model import Finding, Incident, Kind, Missing, Outcome, Status, Verdict
+from triage.signature.stack import crashed_frames
 
-_CRASHES = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL})
+CRASHES = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL})
 _MEMORY_FAULTS = frozenset({"SIGSEGV", "SIGBUS"})
+_REPORT = "sed -n '/BUG REPORT START/,/BUG REPORT END/p' /path/to/server.log"
 _NEED_THE_LOG = frozenset({"new-connections", "tls-error-bursts"})
 """Questions that earlier lines of the log would answer."""
-_ADDRESS_LIMIT = 8
-"""How many addresses one command names."""
 
 
-def what_would_help(incident: Incident, findings: Sequence[Finding]) -> tuple[Missing, ...]:
+def what_would_help(incident: Incident, findings: Sequence[Finding], verdict: Verdict) -> tuple[Missing, ...]:
     """What would raise the confidence in this case, most useful first; empty if nothing is known to be missing."""
-    wants = (*_log_wants(incident, findings), *_core_wants(incident), *_host_wants(incident))
-    return tuple(dict.fromkeys(wants))
+    wants = (
+        *_log_wants(incident, findings),
+        *_setting_wants(incident, verdict),
+        *_core_wants(incident),
+        *_host_wants(incident, verdict),
+    )
+    return tuple({want.what: want for want in reversed(wants)}.values())[::-1]
 
 
 def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Missing]:
     report = incident.report
-    if incident.kind in _CRASHES and (report is None or not report.complete):
+    if incident.kind in CRASHES and (report is None or not report.complete):
         yield Missing(
             "the full crash report",
             "The report is cut, or parts were never written: version, settings, clients or stack may be absent.",
-            "sed -n '/BUG REPORT START/,/BUG REPORT END/p' /path/to/server.log",
+            _REPORT,
         )
     if incident.config and incident.config.get("crash-log-enabled") == "no":
         yield Missing(
@@ -36,13 +42,9 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
         yield Missing(
             "the log before the failure",
             "Some questions could not be answered: the lines that would tell stand earlier, or in a rotated file.",
-            "ls -l /path/to/server.log*",
+            f'ls -l "$({_cli(incident)} CONFIG GET logfile | tail -1)"*',
         )
-    if incident.server.version is None:
-        yield Missing(
-            "the server's version", "Known issues are told apart by version.", f"{_binary(incident)} --version"
-        )
-    if incident.kind in _CRASHES and incident.server.tls and not _is_verbose(incident, findings):
+    if incident.kind in CRASHES and incident.server.tls and not _is_verbose(incident, findings):
         yield Missing(
             "a log at level verbose",
             "Only then is every accepted and closed connection logged, to the millisecond; reports count seconds.",
@@ -50,13 +52,44 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
         )
 
 
+_SETTINGS: Mapping[str, tuple[str, str, str]] = {
+    "server.io_threads": ("the number of I/O threads", "Some bugs need more than one.", "CONFIG GET io-threads"),
+    "server.tls": ("whether TLS is on", "Some bugs are in TLS connections only.", "CONFIG GET tls-*port"),
+    "server.mode": ("whether it is a cluster", "Some bugs are in cluster mode only.", "INFO server"),
+    "server.modules": ("the loaded modules", "A module may own the failing code.", "MODULE LIST"),
+    "server.malloc": ("the allocator", "Active defragmentation works with one only.", "INFO memory"),
+    "role": ("whether it was a replica", "Some bugs strike replicas only.", "ROLE"),
+}
+"""Facts on which an entry may want an answer: what it is, why, and the command that any server answers."""
+
+
+def _setting_wants(incident: Incident, verdict: Verdict) -> Iterator[Missing]:
+    """The version, and what the closest known issue asks for in vain; a restarted server still answers these."""
+    if incident.server.version is None:
+        why = "Known issues are told apart by version."
+        yield Missing("the server's version", why, f"{_binary(incident)} --version")
+    for reason in verdict.unchecked:
+        if reason.finding in _SETTINGS:
+            what, why, command = _SETTINGS[reason.finding]
+            yield Missing(what, why, f"{_cli(incident)} {command}")
+        elif reason.finding.startswith("config."):
+            name = reason.finding.removeprefix("config.")
+            yield Missing(
+                f"the setting {name}", "The closest known issue needs it.", f"{_cli(incident)} CONFIG GET {name}"
+            )
+        elif reason.finding in ("current_command", "signal.address"):
+            why = "The closest known issue is told by the command that ran and by the fault address."
+            yield Missing("the full crash report", why, _REPORT)
+
+
 def _core_wants(incident: Incident) -> Iterator[Missing]:
-    if incident.kind not in _CRASHES:
+    if incident.kind not in CRASHES:
         return
-    frames = _crashed_frames(incident)
+    frames = crashed_frames(incident)
     if any(frame.source == "core" for frame in frames):
         return
-    which = f" {incident.pid}" if incident.pid and incident.pid > 1 else ""
+    # The only process of a container has another number outside it.
+    which = f" {incident.pid}" if incident.pid and incident.pid > 1 else f" {_binary(incident)}"
     yield Missing(
         "the core dump, with the server's binary",
         "It holds every thread's stack with local variables, and the memory that the report does not print.",
@@ -67,45 +100,23 @@ def _core_wants(incident: Incident) -> Iterator[Missing]:
         "If there is none of this one, the limit was probably 0 when the server was started.",
         "ulimit -c unlimited",
     )
-    unnamed = [frame for frame in frames if frame.function is None and _is_servers(frame)]
-    if unnamed:
-        yield _symbols(incident, unnamed)
-    elif not frames:
+    if (incident.config or {}).get("crash-memcheck-enabled") != "no":
         yield Missing(
-            "the stack of the failing thread",
-            "The report holds none: builds with musl cannot write one. A debugger can get it from a core dump.",
-            f"gdb -batch -ex 'thread apply all bt full' {_binary(incident)} core",
+            "all threads in the next core dump",
+            "The memory test of the crash report ends background and I/O threads before the core is written.",
+            f"{_cli(incident)} CONFIG SET crash-memcheck-enabled no",
         )
+    yield from symbol_wants(incident, frames, _binary(incident))
 
 
-def _symbols(incident: Incident, unnamed: Sequence[Frame]) -> Missing:
-    build = f" (build id {incident.server.build_id})" if incident.server.build_id else ""
-    places = [place for frame in unnamed if (place := _place(incident, frame))][:_ADDRESS_LIMIT]
-    return Missing(
-        f"the exact binary with its debug symbols{build}",
-        f"{len(unnamed)} frames of the failing thread have no name: static functions are only in the symbol table.",
-        f'addr2line -a -f -i -e "$(command -v {_binary(incident)})" {" ".join(places)}'.rstrip(),
-    )
-
-
-def _place(incident: Incident, frame: Frame) -> str | None:
-    """What addr2line takes: the offset in a position-independent binary, the address in another.
-
-    The stack of an assertion or panic holds return addresses only; the call stands one byte before them.
-    """
-    number = frame.offset if frame.offset is not None else frame.address
-    if number is None:
-        return None
-    return hex(number if incident.kind is Kind.SIGNAL else number - 1)
-
-
-def _host_wants(incident: Incident) -> Iterator[Missing]:
+def _host_wants(incident: Incident, verdict: Verdict) -> Iterator[Missing]:
     signal = incident.signal
-    if incident.kind is Kind.SIGNAL and signal and signal.name in _MEMORY_FAULTS and not signal.sent:
+    own_fault = incident.kind is Kind.SIGNAL and signal and signal.name in _MEMORY_FAULTS and not signal.sent
+    if own_fault and verdict.status is not Status.KNOWN:
         yield Missing(
             "a test of the machine's memory",
             "A flipped bit looks like a bug. Run it while the server is down, with as many megabytes as it uses.",
-            f"{_binary(incident)} --test-memory 2048",
+            f"{_binary(incident)} --test-memory {_megabytes(incident)}",
         )
     if incident.kind in (Kind.VANISHED, Kind.OUT_OF_MEMORY):
         yield Missing(
@@ -129,20 +140,16 @@ def _host_wants(incident: Incident) -> Iterator[Missing]:
         )
 
 
+def _megabytes(incident: Incident) -> int:
+    """What the server used at most, in whole megabytes; 2048 if the report does not say."""
+    peak = (incident.info or {}).get("Memory", {}).get("used_memory_peak")
+    return max(64, peak // 2**20) if isinstance(peak, int) else 2048
+
+
 def _is_verbose(incident: Incident, findings: Sequence[Finding]) -> bool:
     """Settings may be absent from the report; an ``Accepted`` line among the evidence is as good."""
     level = (incident.config or {}).get("loglevel")
     return level in ("verbose", "debug") or any("Accepted " in e.text for f in findings for e in f.evidence)
-
-
-def _is_servers(frame: Frame) -> bool:
-    return frame.module is not None and ".so" not in frame.module
-
-
-def _crashed_frames(incident: Incident) -> tuple[Frame, ...]:
-    threads = incident.threads or ()
-    crashed = threads if len(threads) == 1 else [t for t in threads if t.crashed]
-    return crashed[0].frames if crashed else ()
 
 
 def _binary(incident: Incident) -> str:

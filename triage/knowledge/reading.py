@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,20 +16,27 @@ _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}")
 
 
 class KnowledgeError(TriageError):
-    """A knowledge file cannot be used."""
+    """A knowledge file, or the configuration that names it, cannot be used."""
 
     exit_code = 2
 
 
+_HINT = "Correct the file, or remove it."
+
+
 @dataclass(slots=True)
 class Table:
-    """One table of a knowledge file. ``name`` and ``nth`` (0-based, among tables of that name) locate it."""
+    """One table of a knowledge file. ``name`` and ``nth`` (0-based, among tables of that name) locate it.
+
+    An ``inline`` one stands in braces somewhere below that head.
+    """
 
     path: Path
     text: str
     data: dict[str, Any]
     name: str = ""
     nth: int = 0
+    inline: bool = False
     asked: set[str] = field(default_factory=set)
 
     def get(self, key: str, type_: type[T]) -> T | None:
@@ -68,6 +76,13 @@ class Table:
             raise self.error(f"{key} must be written as [[{key}]]", key)
         return [Table(self.path, self.text, entry, key, nth) for nth, entry in enumerate(entries)]
 
+    def members(self, key: str) -> "list[Table]":
+        """The tables in braces that make up a list."""
+        entries: list[Any] = self.get(key, list) or []
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise self.error(f"{key} must be a list of {{ … }}", key)
+        return [Table(self.path, self.text, entry, self.name, self.nth, inline=True) for entry in entries]
+
     def finish(self) -> None:
         """Rejects keys that nobody asked for: a misspelt key would silently weaken the entry."""
         for key in self.data:
@@ -78,20 +93,34 @@ class Table:
     def error(self, message: str, key: str | None = None) -> KnowledgeError:
         """An error that points at the key, or at the table's head."""
         where = f"{self.path}:{self._line(key)}"
-        return KnowledgeError(f"{where}: {self._label()}: {message}", "Correct the knowledge file, or remove it.")
+        return KnowledgeError(f"{where}: {self._label()}: {message}", _HINT)
 
     def _label(self) -> str:
-        return f"[{self.name}]" if self.name else "the entry"
+        return f"[{self.name}]" if self.name else "the file"
 
     def _line(self, key: str | None) -> int:
         start = 1
         for number, header in _headers(self.text.splitlines(), self.name):
             if header == self.nth:
                 start = number
-        pattern = re.compile(rf"\s*\"?{re.escape(key)}\"?\s*[=.]") if key else None
+        if key is None:
+            return start
         lines = self.text.splitlines()[start - 1 :]
-        hits = (start + i for i, line in enumerate(lines) if pattern and pattern.match(line))
-        return next(hits, start)
+        named = re.compile(rf"\s*\"?{re.escape(key)}\"?\s*[=.]")
+        value = str(self.data.get(key))
+        hits = (
+            i for i, line in enumerate(lines) if (key in line and value in line if self.inline else named.match(line))
+        )
+        return start + next(hits, 0)
+
+
+def read_table(path: Path) -> Table:
+    """The top table of a TOML file; raises ``KnowledgeError`` if it cannot be read or is no TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Table(path, text, tomllib.loads(text))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeError(f"{path}: {error}", _HINT) from error
 
 
 def _headers(lines: Iterable[str], name: str) -> Iterable[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """Server versions: order, ranges that are affected, and the nearest release with a fix."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -26,6 +26,7 @@ class Stage(IntEnum):
 
 
 _STAGES = {"alpha": Stage.ALPHA, "beta": Stage.BETA, "m": Stage.MILESTONE, "rc": Stage.CANDIDATE}
+_STAGE_NAMES = {stage: name for name, stage in _STAGES.items()}
 
 
 class Version(NamedTuple):
@@ -36,6 +37,10 @@ class Version(NamedTuple):
     patch: int = 0
     stage: Stage = Stage.RELEASE
     number: int = 0
+
+    def __str__(self) -> str:
+        stage = "" if self.stage is Stage.RELEASE else f"-{_STAGE_NAMES[self.stage]}{self.number or ''}"
+        return f"{self.major}.{self.minor}.{self.patch}{stage}"
 
     @property
     def branch(self) -> tuple[int, int]:
@@ -59,12 +64,18 @@ def parse_version(text: str | None) -> Version | None:
     )
 
 
+LAST_COMMON = Version(7, 2, 4)
+"""Valkey began as a copy of this release of Redis."""
+FORK = frozenset({"redis", "valkey"})
+
+
 class Standing(StrEnum):
     """Where a version stands to a bug."""
 
     AFFECTED = "affected"
     FIXED = "fixed"
     NOT_AFFECTED = "not-affected"
+    OTHER_PRODUCT = "other-product"
     UNKNOWN = "unknown"
 
 
@@ -80,10 +91,12 @@ class AffectedRange:
         return (self.first is None or version >= self.first) and (self.fixed is None or version < self.fixed)
 
 
-def standing(product: str | None, version: Version | None, ranges: Iterable[AffectedRange]) -> Standing:
-    """Where a reporter's version stands; a development build or an unlisted product is ``UNKNOWN``."""
+def standing(product: str | None, version: Version | None, ranges: Sequence[AffectedRange]) -> Standing:
+    """Where a reporter's version stands; that of a development build is ``UNKNOWN``."""
     own = [r for r in ranges if r.product == product]
-    if version is None or version.development or not own:
+    if not own:
+        return _standing_of_a_relative(product, ranges)
+    if version is None or version.development:
         return Standing.UNKNOWN
     if any(version in r for r in own):
         return Standing.AFFECTED
@@ -93,11 +106,36 @@ def standing(product: str | None, version: Version | None, ranges: Iterable[Affe
     return Standing.UNKNOWN if passed else Standing.NOT_AFFECTED
 
 
+def _standing_of_a_relative(product: str | None, ranges: Sequence[AffectedRange]) -> Standing:
+    """For a product that no range names: what it took over from the other one when Valkey left Redis.
+
+    A bug that came after the fork is the other product's; of one that was fixed before it, Valkey has the fix.
+    """
+    if product not in FORK or not ranges:
+        return Standing.UNKNOWN
+    if all(r.first is not None and r.first > LAST_COMMON for r in ranges):
+        return Standing.OTHER_PRODUCT
+    if product == "valkey" and standing("redis", LAST_COMMON, ranges) is Standing.FIXED:
+        return Standing.FIXED
+    return Standing.UNKNOWN
+
+
 def nearest_fixed(version: Version | None, fixed_in: Sequence[str]) -> str | None:
-    """The smallest step to a release with the fix: on the same branch if there is one, else the next one above."""
-    releases = sorted((parsed, text) for text in fixed_in if (parsed := parse_version(text)))
+    """The smallest step to a release with the fix: on the same branch if there is one, else the next one above.
+
+    Nobody is sent to a release candidate, except from one of the same release: its release has the fix too.
+    """
+    releases = sorted(parsed for text in fixed_in if (parsed := parse_version(text)))
     if version is None or version.development:
-        return releases[-1][1] if releases else None
-    later = [(release, text) for release, text in releases if release > version]
-    same_branch = [pair for pair in later if pair[0].branch == version.branch]
-    return next((text for _, text in same_branch or later), None)
+        return str(_released(releases[-1])) if releases else None
+    later = [release for release in releases if release > version]
+    same_branch = [release for release in later if release.branch == version.branch]
+    target = next(iter(same_branch or later), None)
+    if target is None:
+        return None
+    candidates = version.stage is not Stage.RELEASE and version.branch == target.branch
+    return str(target if candidates else _released(target))
+
+
+def _released(version: Version) -> Version:
+    return version._replace(stage=Stage.RELEASE, number=0)

@@ -5,12 +5,24 @@ from collections.abc import Sequence
 from triage.logs.processes import Process
 from triage.logs.report_server import server_of
 from triage.logs.scanned import LogLine
+from triage.logs.succession import NEAR, Succession
 from triage.model import Evidence, Incident, Kind, RawLine
 
 _ROLES = {"M": "primary", "S": "replica", "X": "sentinel"}
 _READY = ("ready", "old_ready")
 _ENDED = ("shutdown_signal", "shutdown_requested", "bye", "insist")
-_REASONS = ("config_line", "config_directive", "config_reason", "bind_failed", "tls_setup", "load_error")
+_REASONS = (
+    "config_line",
+    "config_directive",
+    "config_reason",
+    "bind_failed",
+    "tls_setup",
+    "load_error",
+    "module_failed",
+    "aof_setup",
+)
+_LAST_WORDS = ("load_error", "bind_failed", "aof_setup")
+"""Reasons that may be all that a server says before it exits (Redis up to 6.2 for a port in use)."""
 _ONLY_AT_START = (
     "fatal_config",
     "fatal_listen",
@@ -18,10 +30,8 @@ _ONLY_AT_START = (
     "fatal_load",
     "fatal_module",
     "fatal_startup",
-    "load_error",
+    *_LAST_WORDS,
 )
-_NEAR = 20
-"""A fatal line is among the last that a process writes; further away it was survived."""
 
 
 def fatal_exit(process: Process, source: str) -> Incident | None:
@@ -29,7 +39,7 @@ def fatal_exit(process: Process, source: str) -> Incident | None:
     fatal = _fatal_line(process)
     if fatal is None:
         return None
-    words = [line for line in process.lines if _gives_reason(line) and abs(line.line - fatal.line) <= _NEAR]
+    words = [line for line in process.lines if _gives_reason(line) and abs(line.line - fatal.line) <= NEAR]
     return Incident(
         kind=Kind.FATAL_EXIT,
         time=fatal.time or process.last_time,
@@ -39,16 +49,16 @@ def fatal_exit(process: Process, source: str) -> Incident | None:
         message="; ".join(dict.fromkeys(line.message.strip() for line in words)),
         evidence=_evidence(words, source),
         input=source,
-        raw=tuple(RawLine(line.line, line.text) for line in process.lines if line.line >= words[0].line - _NEAR),
+        raw=tuple(RawLine(line.line, line.text) for line in process.lines if line.line >= words[0].line - NEAR),
     )
 
 
-def vanished(process: Process, others: Sequence[Process], source: str) -> Incident | None:
+def vanished(process: Process, succession: Succession, source: str) -> Incident | None:
     """The incident if the process stopped without a word and another one took its place, or a kill notice follows."""
     if process.pid is None or process.has(*_ENDED) or _fatal_line(process) is not None:
         return None
-    notice = _kill_notice(process, others)
-    successor = next((other for other in others if _takes_over(other, process)), None)
+    notice = succession.kill_notice(process)
+    successor = succession.successor(process)
     if notice is None and successor is None:
         return None
     words = [*process.lines[-1:], *([notice] if notice else []), *(successor.lines[:1] if successor else [])]
@@ -66,20 +76,6 @@ def vanished(process: Process, others: Sequence[Process], source: str) -> Incide
     )
 
 
-def starts_after(later: Process, earlier: Process) -> bool:
-    """Whether ``later`` started when ``earlier`` had logged its last line."""
-    if not later.started or later.first_line <= earlier.last_line:
-        return False
-    # In files put one behind the other the clock goes back.
-    return not (later.first_time and earlier.last_time and later.first_time.wall_ms < earlier.last_time.wall_ms)
-
-
-def _takes_over(later: Process, earlier: Process) -> bool:
-    if not starts_after(later, earlier):
-        return False
-    return later.port is None or earlier.port is None or later.port == earlier.port
-
-
 def _fatal_line(process: Process) -> LogLine | None:
     lines = process.lines
     ready = next((index for index, line in enumerate(lines) if line.name in _READY), len(lines))
@@ -87,31 +83,20 @@ def _fatal_line(process: Process) -> LogLine | None:
         line = lines[index]
         if line.name in _READY or line.name in _ENDED:
             return None
-        if not (line.name.startswith("fatal_") or line.name == "load_error"):
+        if not (line.name.startswith("fatal_") or line.name in _LAST_WORDS):
             continue
         if line.name in _ONLY_AT_START and index > ready:
             continue
         # A replica survives a bad file from its primary.
         if line.name == "load_error" and line.role in ("S", "C", "X"):
             continue
-        return line if process.last_line - line.line <= _NEAR else None
+        # Further from its last line it was survived.
+        return line if process.last_line - line.line <= NEAR else None
     return None
 
 
 def _gives_reason(line: LogLine) -> bool:
     return line.name.startswith("fatal_") or line.name in _REASONS
-
-
-def _kill_notice(process: Process, others: Sequence[Process]) -> LogLine | None:
-    """The kernel's or the supervisor's word that it was killed; such a line has no pid of its own."""
-    lines = (line for owner in (process, *others) for line in owner.lines if line.name == "kill_notice")
-    for line in lines:
-        killed = line.fields.get("killed_pid")
-        if line.line > process.first_line and (
-            killed == str(process.pid) or (killed is None and 0 < line.line - process.last_line <= _NEAR)
-        ):
-            return line
-    return None
 
 
 def _evidence(lines: Sequence[LogLine], source: str) -> tuple[Evidence, ...]:

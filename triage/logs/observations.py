@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from triage.logs.exits import starts_after
+from triage.logs.crash_loops import crash_loops
 from triage.logs.processes import Process
 from triage.logs.scanned import LogLine, LogScan
+from triage.logs.succession import Succession
 from triage.model import Evidence, Finding, Incident, Outcome
 
 _EVIDENCE_LINES = 10
@@ -48,6 +49,26 @@ _KINDS = (
     ),
     _MISCONF,
     _OOM,
+    _Kind(
+        "child-terminated",
+        "Forked children terminated by a signal",
+        ("child_terminated",),
+        "A forked child (snapshot, rewrite, transfer) was ended by a signal {times}; the server lived on.",
+    ),
+    _Kind("aof-fsync-slow", "Slow disk", ("aof_fsync_slow",), "Flushing the AOF took too long {times}."),
+    _Kind("cluster-down", "Cluster down", ("cluster_down",), "The cluster state changed to fail {times}."),
+    _Kind(
+        "primary-link-lost",
+        "Link to the primary lost",
+        ("primary_link_lost",),
+        "A replica lost its primary {times}.",
+    ),
+    _Kind(
+        "security-attack",
+        "Possible attack",
+        ("security_attack",),
+        "HTTP commands came in on the server's port {times}: it may be open to browsers or the internet.",
+    ),
 )
 _ERRORS = ((_MISCONF, "MISCONF"), (_OOM, "OOM"))
 _RESTART = _Kind("restart", "Restart", (), "The server started again {times}.")
@@ -58,11 +79,12 @@ def read_observations(
 ) -> tuple[Finding, ...]:
     """The observations in the order of their first lines; ``data.count`` says how often."""
     found = {kind.id: _logged(scan, kind) for kind in _KINDS}
-    restarts = [other.lines[0] for index, other in enumerate(processes) if _restarted(other, processes[:index])]
+    restarts = _restarts(processes)
     found["restart"] = _finding(_RESTART, len(restarts), _places(scan.input, restarts)) if restarts else None
     for kind, error in _ERRORS:
         found[kind.id] = _counted(kind, error, incidents) or found[kind.id]
-    return tuple(sorted((finding for finding in found.values() if finding), key=_first_line))
+    seen = [finding for finding in found.values() if finding]
+    return tuple(sorted([*seen, *crash_loops(incidents)], key=_first_line))
 
 
 def _logged(scan: LogScan, kind: _Kind) -> Finding | None:
@@ -70,8 +92,10 @@ def _logged(scan: LogScan, kind: _Kind) -> Finding | None:
     return _finding(kind, len(lines), _places(scan.input, lines)) if lines else None
 
 
-def _restarted(process: Process, earlier: Sequence[Process]) -> bool:
-    return any(other.pid is not None and starts_after(process, other) for other in earlier)
+def _restarts(processes: Sequence[Process]) -> list[LogLine]:
+    """The first lines of the processes that started after another one had ended."""
+    succession = Succession(processes)
+    return [process.lines[0] for process in processes if succession.is_restart(process)]
 
 
 def _counted(kind: _Kind, error: str, incidents: Sequence[Incident]) -> Finding | None:

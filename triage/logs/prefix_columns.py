@@ -13,11 +13,13 @@ from triage.logs.prefixes import HANDLER, KINDS, LEVEL_CODES, NO_LEVEL, ROLE_LET
 from triage.logs.scan_layouts import Family, Layout, families
 from triage.logs.scanned import NO_TIME
 from triage.logs.stamp_columns import form_of, number, read_stamps
+from triage.logs.year_counter import YearCounter
+from triage.model.instant import YEARS_KNOWN_FROM_MS
 
 _LONGEST_PID = 10
 _NEAR = 200
 _LEVEL_OF_LETTER = np.array([LEVEL_CODES.get(chr(letter), NO_LEVEL) for letter in range(256)], dtype=np.uint8)
-_MAY_BEGIN_PREFIX = np.isin(np.arange(256), list(b"0123456789[p"))
+_MAY_BEGIN_PREFIX = np.isin(np.arange(256), list(b"0123456789[pIWEF"))
 
 T = TypeVar("T")
 
@@ -28,6 +30,7 @@ class PrefixReader:
 
     _widths: list[int] = field(default_factory=lambda: list(range(1, _LONGEST_PID + 1)))
     _layouts: dict[str, list[Layout]] = field(default_factory=lambda: {f.name: list(f.layouts) for f in families()})
+    years: YearCounter = field(default_factory=YearCounter)
     _last_time: int = NO_TIME
 
     def read(self, block: Block) -> Prefixes:
@@ -38,6 +41,7 @@ class PrefixReader:
         for family in families():
             open_rows = self._read_family(block, found, family, open_rows)
         handlers = read_one_by_one(block, found, open_rows)
+        self.years.count(found.times, block.first_line)
         self._place_handlers(found, handlers)
         timed = np.flatnonzero(found.times != NO_TIME)
         if len(timed):
@@ -83,6 +87,9 @@ class PrefixReader:
             neighbour = self._time_near(found, row)
             if neighbour == NO_TIME:
                 found.times[row], found.zones[row] = epoch_ms, 0
+                continue
+            if neighbour < YEARS_KNOWN_FROM_MS:
+                found.times[row] = self.years.beside(neighbour, epoch_ms) or NO_TIME
                 continue
             minutes = offset_between(neighbour, epoch_ms)
             if minutes is not None:

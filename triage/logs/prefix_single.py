@@ -46,8 +46,13 @@ def _fill_one(found: Prefixes, row: int, kind: int, match: "re.Match[bytes]") ->
     moment = read_instant(fields.get("time", ""))
     if moment is not None:
         found.times[row] = moment.wall_ms
+        found.count_stamp(_form_of(fields["time"]), 1)
         if moment.utc_offset_minutes is not None:
             found.zones[row] = moment.utc_offset_minutes
+
+
+def _form_of(time: str) -> str:
+    return "milliseconds" if time.isdigit() else "iso8601" if "T" in time else "legacy"
 
 
 @cache

@@ -10,9 +10,18 @@ from triage.logs.scanned import NO_TIME
 from triage.logs.stamp_columns import NO_ZONE
 from triage.model import Instant
 
-RAW, LEGACY, OLD, LOGFMT, HANDLER, HANDLER0 = range(6)
+RAW, LEGACY, OLD, LOGFMT, KEYDB, UNSTAMPED, REWRITTEN, HANDLER, HANDLER0 = range(9)
 """Kinds of lines: without a prefix, or by the terminal of ``log_line.lark`` that knows it."""
-KINDS = {"LEGACY": LEGACY, "OLD": OLD, "LOGFMT": LOGFMT, "HANDLER": HANDLER, "HANDLER0": HANDLER0}
+KINDS = {
+    "LEGACY": LEGACY,
+    "OLD": OLD,
+    "LOGFMT": LOGFMT,
+    "KEYDB": KEYDB,
+    "UNSTAMPED": UNSTAMPED,
+    "REWRITTEN": REWRITTEN,
+    "HANDLER": HANDLER,
+    "HANDLER0": HANDLER0,
+}
 
 LEVELS = ("debug", "verbose", "notice", "warning")
 NO_LEVEL = len(LEVELS)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from triage.logs.report_lines import read_lines
 from triage.logs.scanned import LogLine, LogScan, PidSpan
+from triage.logs.years import Years
 from triage.model import Instant, RawLine
 
 _STARTS = ("starting", "version", "old_started")
@@ -100,15 +101,15 @@ def _unstarted(scan: LogScan, known: set[int | None]) -> list[LogLine]:
     found: list[LogLine] = []
     for start, raws in sorted(scan.before_start.items()):
         started = next((line.pid for line in scan.notable if line.line == start), None)
-        last = _last_server_line(raws, started)
+        last = _last_server_line(raws, started, scan.years)
         if last is not None and last.pid not in known:
             known = known | {last.pid}
             found.append(last)
     return found
 
 
-def _last_server_line(raws: Sequence[RawLine], started: int | None) -> LogLine | None:
-    for line in reversed(read_lines(raws)):
+def _last_server_line(raws: Sequence[RawLine], started: int | None, years: Years) -> LogLine | None:
+    for line in reversed(read_lines(raws, years)):
         prefix = line.prefix
         if prefix is None or prefix.role not in _SERVER_ROLES:
             continue
@@ -124,7 +125,9 @@ def _process(group: Sequence[LogLine], again: int | None, spans: Mapping[int, Pi
     first, pid = group[0], group[0].pid
     started = any(line.name in _STARTS for line in group)
     span = spans.get(pid) if pid is not None else None
-    last_line = again - 1 if again else max(group[-1].line, span.last_line if span else 0)
+    # A word of the kernel or a supervisor stands in the group, but is not the process's own.
+    own = next((line.line for line in reversed(group) if line.name != "kill_notice"), first.line)
+    last_line = again - 1 if again else max(own, span.last_line if span else 0)
     own_last_time = span.last_time if span and not again else None
     return Process(
         pid=pid,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.scanned import LogLine, LogScan, PidSpan, Region
-from triage.model import RawLine
+from triage.model import LineShape, RawLine
 
 Renumbering = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 
@@ -35,8 +35,18 @@ def renumber(scan: LogScan, original: Renumbering) -> LogScan:
     def region(found: Region) -> Region:
         return replace(found, lines=raws(found.lines), lead_in=raws(found.lead_in))
 
+    def shapes(found: tuple[LineShape, ...]) -> tuple[LineShape, ...]:
+        numbers = all_of(shape.line for shape in found)
+        return tuple(replace(shape, line=number) for shape, number in zip(found, numbers, strict=True))
+
+    coverage = replace(scan.coverage, shapes=shapes(scan.coverage.shapes))
+    if coverage.warnings is not None:
+        coverage = replace(coverage, warnings=replace(coverage.warnings, unknown=shapes(coverage.warnings.unknown)))
+    turns = zip(all_of(line for line, _ in scan.years.turns), (turned for _, turned in scan.years.turns), strict=True)
     return replace(
         scan,
+        coverage=coverage,
+        years=replace(scan.years, turns=tuple(turns)),
         floods={name: replace(table, lines=original(table.lines)) for name, table in scan.floods.items()},
         notable=told(scan.notable),
         activity=told(scan.activity),

@@ -16,6 +16,7 @@ from triage.logs.report_server import read_server
 from triage.logs.report_stack import first_crash_only, read_instruction, read_threads
 from triage.logs.report_time import failure_time, seconds_alive
 from triage.logs.scanned import Region
+from triage.logs.years import Years
 from triage.model import Evidence, FailedThread, Incident, Kind, RawLine, Site, Thread
 
 _ROLES = {"M": "primary", "S": "replica", "X": "sentinel", "C": "child"}
@@ -30,14 +31,16 @@ _RAISERS = (
 _EVIDENCE_LINES = 12
 
 
-def read_region(region: Region, source: str, processes: Sequence[Process]) -> Iterator[tuple[Incident | None, int]]:
-    """Each report in the region as an incident (``None`` if nothing failed in it) with its unknown lines counted."""
-    lead_in = region.lead_in
-    for lines in split_reports(read_lines(region.lines)):
+def read_region(
+    region: Region, source: str, processes: Sequence[Process], years: Years | None = None
+) -> Iterator[tuple[Incident | None, tuple[RawLine, ...]]]:
+    """Each report in the region as an incident (``None`` if nothing failed in it) with its unknown lines."""
+    lead_in = read_lines(region.lead_in, years)
+    for lines in split_reports(read_lines(region.lines, years)):
         headless = _headless(lead_in) if lines[0].text.startswith("------ ") else []
         lead_in = lead_in[: len(lead_in) - len(headless)]
         yield _read_one([*headless, *lines], lead_in, source, processes, region.cut)
-        lead_in = ()
+        lead_in = []
 
 
 def split_reports(lines: Sequence[ReportLine]) -> list[list[ReportLine]]:
@@ -55,11 +58,10 @@ def split_reports(lines: Sequence[ReportLine]) -> list[list[ReportLine]]:
     return [piece for piece in pieces if piece]
 
 
-def _headless(lead_in: Sequence[RawLine]) -> list[ReportLine]:
+def _headless(lines: Sequence[ReportLine]) -> list[ReportLine]:
     """The raw lines right before a log's first marker: the rest of a section whose beginning is not in the log."""
-    lines = read_lines(lead_in)
     last = next((index for index in range(len(lines) - 1, -1, -1) if lines[index].prefix), -1)
-    return lines[last + 1 :]
+    return list(lines[last + 1 :])
 
 
 def _bound(text: str) -> str | None:
@@ -71,13 +73,13 @@ def _bound(text: str) -> str | None:
 
 
 def _read_one(
-    lines: Sequence[ReportLine], lead_in: Sequence[RawLine], source: str, processes: Sequence[Process], cut: bool
-) -> tuple[Incident | None, int]:
+    lines: Sequence[ReportLine], lead_in: Sequence[ReportLine], source: str, processes: Sequence[Process], cut: bool
+) -> tuple[Incident | None, tuple[RawLine, ...]]:
     parts = read_parts(lines)
     end = last_line(parts)
-    raw = (*lead_in, *(RawLine(line.line, line.raw) for line in lines if line.line <= end))
+    raw = tuple(RawLine(line.line, line.raw) for line in (*lead_in, *lines) if line.line <= end)
     cause = read_cause(parts)
-    prefix = _prefix(lines, cause) or _prefix(read_lines(lead_in[-2:]), None)
+    prefix = _prefix(lines, cause) or _prefix(lead_in[-2:], None)
     if cause and prefix and any(line.prefix and line.prefix.pid != prefix.pid for line in lines):
         # Another process logs into the same file: its lines are no part of this report.
         lines = [line for line in lines if line.prefix is None or line.prefix.pid == prefix.pid]
@@ -118,7 +120,7 @@ def _incident(
         signal=cause.signal,
         site=_site(cause, failed),
         message=cause.message,
-        thread=FailedThread(failed.tid, failed.name) if failed and failed.tid is not None else None,
+        thread=_failed_thread(failed, prefix),
         threads=threads,
         instruction=read_instruction(own),
         registers=registers,
@@ -130,6 +132,12 @@ def _incident(
         code_dump=read_code(own),
         report=read_report(parts, cause, server, cut, (lines[0].line, last_line(parts))),
     )
+
+
+def _failed_thread(failed: Thread | None, prefix: Prefix | None) -> FailedThread | None:
+    if failed is not None and failed.tid is not None:
+        return FailedThread(failed.tid, failed.name)
+    return FailedThread(prefix.tid) if prefix and prefix.tid is not None else None
 
 
 def _prefix(lines: Sequence[ReportLine], cause: Cause | None) -> Prefix | None:

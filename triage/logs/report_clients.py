@@ -8,7 +8,7 @@ from triage.logs.report_parts import Part, ReportToken
 from triage.model import Client, ClientList
 from triage.model.client import ClientValue
 
-_FIELD = re.compile(r"(?:^| )([a-z][a-z-]*)=(\S*)")
+_FIELD = re.compile(r"(?:^| )([a-z][a-z0-9_-]*)=(\S*)")
 _NUMBER = re.compile(r"-?\d{1,20}")
 _TEXT_FIELDS = frozenset({"name", "user", "lib-name", "lib-ver", "cmd", "addr", "laddr", "capa", "events"})
 _QUOTED = re.compile(r"""'?"?([^"']*)"?'?""")

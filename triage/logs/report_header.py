@@ -5,6 +5,7 @@ Later causes in the same report are crashes inside the report itself, or another
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from triage.logs.report_parts import Part, ReportToken
 from triage.logs.signals import code_name, signal_name
@@ -16,6 +17,7 @@ _DECISIVE = {
     "PANIC_START": Kind.PANIC,
     "CRASHED": Kind.SIGNAL,
     "OOOPS": Kind.SIGNAL,
+    "EXCEPTION": Kind.SIGNAL,
     "WATCHDOG": Kind.WATCHDOG,
     "SIGALRM": Kind.WATCHDOG,
 }
@@ -82,7 +84,7 @@ def _what(token: ReportToken) -> tuple[Kind, Site | None, str | None]:
         out_of_memory = "aborting for OUT OF" in fields["message"]
         site = Site(fields["file"], int(fields["line"])) if "file" in fields else None
         return Kind.OUT_OF_MEMORY if out_of_memory else Kind.PANIC, site, fields["message"]
-    return _DECISIVE[token.kind], None, None
+    return _DECISIVE[token.kind], None, fields.get("exception")
 
 
 def _hinted_cause(parts: Sequence[Part]) -> Cause | None:
@@ -91,7 +93,9 @@ def _hinted_cause(parts: Sequence[Part]) -> Cause | None:
         message = found[0].text if found[0].kind in ("OUT_OF_MEMORY", "MEMORY_ERROR", "TEST_MEMORY_ERROR") else None
         kind = _HINTS[found[0].kind]
         return Cause(kind, len(parts), message=message, token=found[0], evidence=tuple(found[:4]))
-    first = next((part.title for part in parts if part.name not in ("head", "headless")), None)
+    sections = (part.title for part in parts if part.name not in ("head", "headless"))
+    frames = (token for part in parts if part.name == "headless" for token in part.tokens if token.kind == "FRAME")
+    first = next(chain(sections, frames), None)
     if first is None:
         return None
     tokens = {token.kind for part in parts for token in part.tokens}
@@ -111,7 +115,7 @@ def _boundary(parts: Sequence[Part], first: int) -> int:
         kind = parts[index].title.kind
         sections += parts[index].name != "head"
         forced = forced or kind == "FORCING"
-        if kind == "NESTED" or (kind in _DECISIVE and not (kind == "CRASHED" and forced and not sections)):
+        if kind == "NESTED" or (kind in _DECISIVE and not (kind in ("CRASHED", "OOOPS") and forced and not sections)):
             return index
     return len(parts)
 

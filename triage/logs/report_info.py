@@ -8,6 +8,9 @@ from triage.logs.report_parts import Part, ReportToken
 InfoValue = int | float | str
 Info = Mapping[str, Mapping[str, InfoValue]]
 
+_UNMARKED = ("bare_stack", "headless", "head", "stack")
+"""Parts in which INFO stands whose marker is lost, or which has none (Redis up to 2.4.3)."""
+_FEWEST_FIELDS = 5
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,19})")
 _FRACTION = re.compile(r"-?\d{1,20}\.\d{1,20}")
 _TEXT_KEYS = frozenset({"redis_git_sha1", "redis_build_id", "run_id", "master_replid", "master_replid2"})
@@ -17,14 +20,16 @@ _TEXT_KEYS = frozenset({"redis_git_sha1", "redis_build_id", "run_id", "master_re
 def read_info(parts: Sequence[Part]) -> Info | None:
     """Section to key to value of the first INFO OUTPUT that holds any field.
 
-    Keys before the first section title (Redis up to 2.4 has none) stand under ``Server``.
+    Keys before the first section title (Redis up to 2.4 has none) stand under ``Server``. Up to 3.0 the first line
+    has a prefix, up to 2.4.3 the text stands right under the headline.
     """
-    for part in parts:
-        if part.name == "info":
-            info = _sections(part.tokens)
-            if info:
-                return info
-    return None
+    marked = (part for part in parts if part.name == "info")
+    unmarked = (part for part in parts if part.name in _UNMARKED and _fields(part) >= _FEWEST_FIELDS)
+    return next((info for part in (*marked, *unmarked) if (info := _sections(part.tokens))), None)
+
+
+def _fields(part: Part) -> int:
+    return sum(token.kind == "INFO_FIELD" and token.prefix is None for token in part.tokens)
 
 
 def read_config(parts: Sequence[Part]) -> Mapping[str, str] | None:
@@ -43,7 +48,7 @@ def _sections(tokens: Sequence[ReportToken]) -> dict[str, dict[str, InfoValue]]:
     for token in tokens:
         if token.kind == "INFO_SECTION":
             section = token.fields["section"].rstrip()
-        elif token.kind == "INFO_FIELD" and token.prefix is None:
+        elif token.kind == "INFO_FIELD" and (token.prefix is None or token is tokens[1]):
             key = token.fields["key"]
             keys = info.setdefault(section, {})
             keys[_free_key(keys, key)] = _value(key, token.fields["value"])

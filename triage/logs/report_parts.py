@@ -45,9 +45,14 @@ def read_parts(lines: Sequence[ReportLine]) -> tuple[Part, ...]:
     )
 
 
-def unknown_lines(parts: Sequence[Part]) -> int:
-    """How many raw lines no rule knew. A prefixed line is an ordinary log line that came in between."""
-    return sum(token.kind == "OTHER" and token.prefix is None for part in parts for token in part.tokens)
+def unknown_lines(parts: Sequence[Part]) -> tuple[RawLine, ...]:
+    """The raw lines that no rule knew. A prefixed line is an ordinary log line that came in between."""
+    return tuple(
+        RawLine(token.line, token.text)
+        for part in parts
+        for token in part.tokens
+        if token.kind == "OTHER" and token.prefix is None
+    )
 
 
 def last_line(parts: Sequence[Part]) -> int:

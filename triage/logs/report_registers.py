@@ -10,11 +10,10 @@ _PAIR = re.compile(r"([A-Za-z]\w{0,12}) ?: ?([0-9a-f]{8,16})(?= |$)")
 
 
 def read_registers(parts: Sequence[Part]) -> Mapping[str, Hex] | None:
-    """Name to value as printed, of the first REGISTERS section that holds any."""
+    """Name to value as printed, of the first part that holds any: REGISTERS, or a stack if its marker is lost."""
     for part in parts:
-        if part.name == "registers":
-            rows = [token.text for token in part.tokens if token.kind == "REGISTER_ROW"]
-            registers = {name: Hex(int(value, 16)) for row in rows for name, value in _PAIR.findall(row)}
-            if registers:
-                return registers
+        rows = [token.text for token in part.tokens if token.kind == "REGISTER_ROW"]
+        registers = {name: Hex(int(value, 16)) for row in rows for name, value in _PAIR.findall(row)}
+        if registers:
+            return registers
     return None

@@ -13,7 +13,15 @@ _TITLE = re.compile(r"\S+ \S*:\d+(?: \[(?P<mode>cluster|sentinel)\])?")
 _NAMING = ("CRASHED", "OOOPS", "WINDOWS_VERSION")
 _NO_COMMIT = re.compile(r"0*")
 _ARCHITECTURES = {"x86_64-linux-gnu": "x86_64", "aarch64-linux-gnu": "aarch64", "arm64": "aarch64", "amd64": "x86_64"}
-_ARCH_OF_REGISTER = {"RIP": "x86_64", "X18": "aarch64", "X30": "aarch64", "EIP": "i386"}
+_ARCH_OF_REGISTER = {
+    "RIP": "x86_64",
+    "X18": "aarch64",
+    "X30": "aarch64",
+    "x28": "aarch64",
+    "EIP": "i386",
+    "EC": "arm",
+    "s11": "riscv64",
+}
 
 
 def read_server(

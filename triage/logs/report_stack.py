@@ -18,6 +18,7 @@ class _OpenThread:
     tid: int | None = None
     name: str | None = None
     crashed: bool = False
+    titled: bool = True
     frames: list[Frame] = field(default_factory=list)
 
     def close(self) -> Thread:
@@ -79,11 +80,27 @@ def _threads(tokens: Iterable[ReportToken]) -> tuple[Thread, ...]:
                 continue
             if not threads:
                 # Redis up to 3.0 prints the frames without any title.
-                threads.append(_OpenThread(crashed=True))
+                threads.append(_OpenThread(crashed=True, titled=False))
             threads[-1].frames.append(_frame(len(threads[-1].frames), token))
         elif token.kind in ("THREAD_COUNT", "STACK_DONE"):
             break
-    return tuple(thread.close() for thread in threads)
+    if any(thread.crashed for thread in threads[1:]):
+        # What stands before the first title is the rest of a thread that was cut off.
+        threads[0].crashed = threads[0].crashed and threads[0].titled
+    return _with_inlined(tuple(thread.close() for thread in threads))
+
+
+def _with_inlined(threads: tuple[Thread, ...]) -> tuple[Thread, ...]:
+    """libbacktrace prints one line per function that was inlined at an address, the innermost first."""
+    return tuple(
+        replace(thread, frames=tuple(map(_marked_inlined, thread.frames, (*thread.frames[1:], None))))
+        for thread in threads
+    )
+
+
+def _marked_inlined(frame: Frame, outer: Frame | None) -> Frame:
+    inlined = frame.file is not None and outer is not None and outer.file is not None
+    return replace(frame, inlined=True) if inlined and outer and frame.address == outer.address else frame
 
 
 def _frame(index: int, token: ReportToken) -> Frame:
@@ -94,7 +111,7 @@ def _frame(index: int, token: ReportToken) -> Frame:
         function=None if symbol in _UNKNOWN else symbol,
         offset=_offset(token),
         module=_module(fields.get("module")),
-        address=Hex(int(fields["address"], 16)),
+        address=Hex(int(fields["address"], 16)) if "address" in fields else None,
         file=fields.get("file"),
         line=int(fields["file_line"]) if "file_line" in fields else None,
         log_line=token.line,

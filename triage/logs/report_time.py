@@ -8,9 +8,6 @@ from triage.logs.report_info import Info
 from triage.logs.report_lines import Prefix, ReportLine
 from triage.model import Instant
 
-_FIRST_YEAR_MS = 365 * 86_400_000
-"""Stamps without a year lie before this; they have no place in any zone's calendar."""
-
 
 def failure_time(lines: Sequence[ReportLine], reporter: Prefix | None, info: Info | None) -> Instant | None:
     """The time of the line that reports the failure; with its zone if INFO's clock or a Unix time gives it."""
@@ -19,7 +16,7 @@ def failure_time(lines: Sequence[ReportLine], reporter: Prefix | None, info: Inf
     epoch = next((prefix.epoch for prefix in (reporter, *prefixes) if prefix and prefix.epoch), None)
     if reporter and reporter.epoch:
         return _on_the_logs_clock(reporter.epoch, stamped)
-    if stamped is None or stamped.utc_offset_minutes is not None or stamped.wall_ms < _FIRST_YEAR_MS:
+    if stamped is None or stamped.utc_offset_minutes is not None or not stamped.has_year:
         return stamped
     clock = (info or {}).get("Server", {}).get("server_time_usec")
     utc_ms = clock // 1000 if isinstance(clock, int) else epoch * 1000 if epoch else None

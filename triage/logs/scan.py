@@ -17,11 +17,13 @@ from triage.logs.flood_lines import Flood, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
 from triage.logs.prefix_columns import PrefixReader
-from triage.logs.prefixes import HANDLER, HANDLER0, LEGACY, LEVELS, LOGFMT, OLD, RAW, Prefixes
+from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
+from triage.logs.scan_coverage import CoverageCounter
 from triage.logs.scan_matchers import Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
 from triage.logs.scanned import FLOODS, NO_TIME, LogLine, LogScan
+from triage.logs.year_evidence import dated
 from triage.model import Coverage, Instant, Problem, RawLine
 
 MOST_NOTABLE = 100_000
@@ -30,7 +32,8 @@ LINES_BEFORE_START = 10
 
 _FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
 _STARTS = frozenset({"starting", "old_started"})
-_FORMATS = {LEGACY: "legacy", OLD: "old", LOGFMT: "logfmt", HANDLER: "legacy", HANDLER0: "old"}
+_FORMAT_NAMES = {"OLD": "old", "LOGFMT": "logfmt", "REWRITTEN": "rewritten", "HANDLER0": "old"}
+_FORMATS = {kind: _FORMAT_NAMES.get(name, "legacy") for name, kind in KINDS.items()}
 _MINORITY = 0.1
 """A log in which a second format has this share is ``mixed``."""
 
@@ -56,7 +59,7 @@ def scan(source: Readable, progress: Callable[[int], None] | None = None) -> Log
         state.add(block)
         if progress is not None:
             progress(lines.consumed)
-    return state.build(source.name, lines)
+    return dated(state.build(source.name, lines))
 
 
 @dataclass(slots=True)
@@ -78,6 +81,7 @@ class _Scan:
     last_time: Instant | None = None
     lines: int = 0
     recognised: int = 0
+    coverage: CoverageCounter = field(default_factory=CoverageCounter)
 
     def add(self, block: Block) -> None:
         """Take up the next block."""
@@ -98,7 +102,10 @@ class _Scan:
             else:
                 known[row] = True
                 self._take_told(block, prefixes, row, terminal, text, match.groupdict())
-        known |= self.regions.add(block, prefixes, anchors)
+        in_report = self.regions.add(block, prefixes, anchors)
+        known |= in_report
+        self.coverage.add_warnings(block, prefixes, ~(flooded | in_report))
+        self.coverage.add_unrecognised(block, np.flatnonzero(~(known | flooded)))
         self.lines += len(block)
         self.recognised += int(np.count_nonzero(known | flooded))
         self._count(block, prefixes)
@@ -120,6 +127,7 @@ class _Scan:
                 rows = np.concatenate(list(matched.values()))
                 flooded[rows] = True
                 times[name] = prefixes.times[rows]
+                self.coverage.add_flood("tls", int(np.count_nonzero(prefixes.levels[rows] == LEVEL_CODES["#"])))
         self.histogram.add(times)
         return flooded
 
@@ -187,7 +195,13 @@ class _Scan:
             timestamp_format=self.stamps.most_common(1)[0][0] if self.stamps else None,
             first_time=self.first_time,
             last_time=self.last_time,
-            coverage=Coverage(self.lines, self.recognised, self.lines - self.recognised),
+            coverage=Coverage(
+                self.lines,
+                self.recognised,
+                self.lines - self.recognised,
+                self.coverage.unrecognised(),
+                self.coverage.build(),
+            ),
             floods={table: self.floods[table].build(names) for table, names in field_names().items()},
             notable=tuple(self.told[_NOTABLE]),
             activity=tuple(self.told[_ACTIVITY]),
@@ -195,6 +209,7 @@ class _Scan:
             pids=self.pids.build(),
             before_start=dict(self.starts),
             histogram=self.histogram.build(),
+            years=self.reader.years.years(),
             problems=tuple(self._problems(lines)),
         )
 

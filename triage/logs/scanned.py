@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.logs.years import Years
 from triage.model import Coverage, Instant, Problem, RawLine
 
 NO_TIME = -1
@@ -113,4 +114,7 @@ class LogScan:
     before_start: Mapping[int, tuple[RawLine, ...]]
     histogram: Histogram | None
     problems: tuple[Problem, ...] = ()
+    years: Years = field(default_factory=Years)
+    notes: tuple[str, ...] = ()
+    """What the reader had to assume."""
     activity: tuple[LogLine, ...] = ()

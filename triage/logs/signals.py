@@ -1,7 +1,9 @@
 """Names of fatal signals and of their codes, as signal(7) and sigaction(2) of Linux have them."""
 
 _NAMES = {3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL"}
-_NAMES |= {11: "SIGSEGV", 14: "SIGALRM", 15: "SIGTERM", 31: "SIGSYS"}
+# SIGBUS is 10 on macOS and the BSDs; no server handles SIGUSR1, which Linux has there.
+_NAMES |= {10: "SIGBUS", 11: "SIGSEGV", 14: "SIGALRM", 15: "SIGTERM", 31: "SIGSYS"}
+_LINUX_NUMBERS = {10: 7}
 _ANY_SIGNAL = {0: "SI_USER", 128: "SI_KERNEL", -1: "SI_QUEUE", -2: "SI_TIMER", -6: "SI_TKILL"}
 _CODES = {
     4: tuple(
@@ -24,5 +26,5 @@ def code_name(number: int, code: int) -> str | None:
     """The name of ``si_code`` for that signal, or ``None`` if it has none."""
     if code in _ANY_SIGNAL:
         return _ANY_SIGNAL[code]
-    names = _CODES.get(number, ())
+    names = _CODES.get(_LINUX_NUMBERS.get(number, number), ())
     return names[code - 1] if 1 <= code <= len(names) else None

@@ -4,7 +4,7 @@ The names are those of the JSON contract (``triage-analysis/1``), so a reader wh
 knows the model. ``None`` and an absent key mean "not known", never zero.
 """
 
-from triage.model.analysis import Analysis, Coverage, Incident, Input, RawLine, Tool
+from triage.model.analysis import Analysis, Coverage, Incident, Input, LineShape, RawLine, Tool, Warnings
 from triage.model.client import Client, ClientList
 from triage.model.code import Code, CodeDump, Instruction, MemoryOperand
 from triage.model.crash import (
@@ -49,6 +49,7 @@ __all__ = [
     "Instant",
     "Instruction",
     "Kind",
+    "LineShape",
     "MemoryOperand",
     "Missing",
     "MissingSection",
@@ -71,4 +72,5 @@ __all__ = [
     "Tool",
     "TriageError",
     "Verdict",
+    "Warnings",
 ]

@@ -30,12 +30,36 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class LineShape:
+    """The first line (1-based) of those that differ in numbers only, its text, and how many there are."""
+
+    line: int
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """Lines of level warning outside crash reports; ``known`` have a form that servers' sources have, by category."""
+
+    lines: int
+    known: int
+    categories: Mapping[str, int] = field(default_factory=dict)
+    unknown: tuple[LineShape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many lines of a log the grammar knew. Blank lines count as recognised."""
+    """How many lines of a log the grammar knew. Blank lines count as recognised.
+
+    ``shapes`` are the unrecognised lines by shape, the first 50 of them.
+    """
 
     lines: int
     recognised: int
     unrecognised: int
+    shapes: tuple[LineShape, ...] = ()
+    warnings: Warnings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +85,8 @@ class Input:
     last_time: Instant | None = None
     coverage: Coverage | None = None
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader had to assume about a sound input, as the year of stamps that have none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One stack frame, innermost first; ``offset`` is from the function, or from the module if there is none."""
+    """One stack frame, innermost first; ``offset`` is from the function, or from the module if there is none.
+
+    ``tail_call`` marks a frame that a tail call took off the stack, rebuilt from the debug information.
+    """
 
     index: int
     function: str | None = None
@@ -62,6 +65,7 @@ class Frame:
     file: str | None = None
     line: int | None = None
     inlined: bool | None = None
+    tail_call: bool | None = None
     source: str = "log"
     trust: str = "log"
     log_line: int | None = None

@@ -68,23 +68,29 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A known issue that was considered."""
+    """A known issue that was considered; ``reason`` says why it is no more likely, if it was not named."""
 
     issue: str
     confidence: float
+    title: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The judgement; ``confidence`` runs from 0 to 1, ``issue`` is an id of the knowledge base or ``None``.
 
-    ``unchecked`` names the evidence that the input could have held and does not.
+    ``unchecked`` names the evidence that the input could have held and does not. ``owner`` is who can end the
+    trouble: ``server``, ``module``, ``hardware``, ``operating-system``, ``configuration`` or ``environment``.
+    ``aliases`` are other ids of the same issue.
     """
 
     status: Status
     issue: str | None = None
+    aliases: tuple[str, ...] = ()
     title: str | None = None
     cause: str | None = None
+    owner: str | None = None
     confidence: float = 0.0
     for_: tuple[Reason, ...] = ()
     against: tuple[Reason, ...] = ()

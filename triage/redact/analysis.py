@@ -1,5 +1,6 @@
 """Goes over an analysis and makes every string in it safe, by what its place in the model says it is."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
@@ -17,6 +18,7 @@ from triage.model import (
     Incident,
     Input,
     Kind,
+    LineShape,
     RawLine,
     Series,
     Tool,
@@ -103,6 +105,10 @@ def redact_together(analyses: Sequence[Analysis], level: Level) -> tuple[list[An
     return safe, redacted
 
 
+_WANTED_BUILD = re.compile(r"debuginfod-find \w{1,20} ([0-9a-f]{40})\b")
+"""A build id is as long as a cluster node's id, but names a public file."""
+
+
 def _facts(analysis: Analysis) -> Iterator[str]:
     """What the contract promises to keep: names of code, threads, modules, settings, versions and commands."""
     for incident in analysis.incidents:
@@ -112,6 +118,8 @@ def _facts(analysis: Analysis) -> Iterator[str]:
         yield from filter(None, (site.file, site.function, site.expression) if site else ())
         yield from filter(None, (incident.current_command, incident.role))
         yield from incident.config or ()
+        for entry in incident.missing:
+            yield from _WANTED_BUILD.findall(entry.command or "")
         for thread in incident.threads or ():
             yield from filter(None, (thread.name,))
             yield from (frame.function for frame in thread.frames if frame.function)
@@ -158,7 +166,7 @@ class _Walk:
             return {"name": self._names.get(value.name, value.name)}
         if isinstance(value, Evidence):
             return {"input": self._names.get(value.input, value.input), "text": self._texts.line(value.text)}
-        if isinstance(value, RawLine):
+        if isinstance(value, RawLine | LineShape):
             return {"text": self._texts.line(value.text)}
         if isinstance(value, Client):
             return {"fields": {name: self._client_value(name, item) for name, item in value.fields.items()}}

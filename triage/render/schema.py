@@ -29,7 +29,7 @@ _SIMPLE: dict[Any, dict[str, Any]] = {
     float: {"type": "number"},
     bool: {"type": "boolean"},
     Hex: {"type": "string", "pattern": "^-?0x[0-9a-f]+$"},
-    Instant: {"type": "string", "pattern": r"^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}([+-]\d\d:\d\d(:\d\d)?)?$"},
+    Instant: {"type": "string", "pattern": r"^(\d{4,}|-)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}([+-]\d\d:\d\d(:\d\d)?)?$"},
     Any: {},
 }
 

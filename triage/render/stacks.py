@@ -23,6 +23,7 @@ class StackRow:
     role: str
     why: str
     inlined: bool = False
+    tail_call: bool = False
     origin: str = ""
     line: int | None = None
 
@@ -34,6 +35,7 @@ class Stack:
     names: tuple[str, ...]
     rows: tuple[StackRow, ...]
     left_out: int
+    named: bool = True
 
 
 def failing_stack(incident: Incident, frames: int) -> Stack | None:
@@ -45,7 +47,8 @@ def failing_stack(incident: Incident, frames: int) -> Stack | None:
     if len(marks) != len(thread.frames):
         marks = [None] * len(thread.frames)
     rows = tuple(map(_row, thread.frames[:frames], marks[:frames]))
-    return Stack((thread_name(thread),), rows, max(len(thread.frames) - frames, 0))
+    known = thread.name is not None or thread.tid is not None
+    return Stack((thread_name(thread),), rows, max(len(thread.frames) - frames, 0), known)
 
 
 def _failed(incident: Incident) -> Thread | None:
@@ -96,6 +99,7 @@ def _row(frame: Frame, mark: SignedFrame | None) -> StackRow:
         role=mark.role if mark else "",
         why=mark.why if mark else "",
         inlined=bool(frame.inlined),
+        tail_call=bool(frame.tail_call),
         origin="" if frame.source == "log" else f"{frame.source}, found by {frame.trust}",
         line=frame.log_line,
     )

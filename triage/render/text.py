@@ -14,7 +14,7 @@ _BADGES = {
     Status.UNKNOWN: "bold",
     Status.NOT_ENOUGH_EVIDENCE: "dim",
 }
-MOST_INCIDENTS, MOST_FRAMES, MOST_LINES = 20, 24, 3
+MOST_INCIDENTS, MOST_FRAMES, MOST_LINES, MOST_SHAPES = 20, 24, 3, 5
 LABEL_WIDTH = 14
 
 
@@ -160,6 +160,11 @@ def _inputs(page: Page, analysis: Analysis) -> None:
     for entry in analysis.inputs:
         facts = ", ".join(f"{fact.label.lower()} {fact.value}" for fact in headline.input_facts(entry))
         page.text(f"{entry.name}: {facts}" if facts else entry.name, indent="    ", first="  ")
+        for note in entry.notes:
+            page.text(note, indent="      ", first="    * ")
+        for shape in entry.coverage.shapes[:MOST_SHAPES] if entry.coverage else ():
+            times = f", {shape.count} times" if shape.count > 1 else ""
+            page.text(f"not recognised: line {shape.line}{times}: {shape.text}", indent="      ", first="    ? ")
         for problem in entry.problems:
             hint = f" {problem.hint}" if problem.hint else ""
             page.text(f"{problem.message}.{hint}", indent="      ", first="    ! ", style="yellow")

@@ -100,9 +100,9 @@ def wall(moment: Instant) -> datetime:
 
 
 def date(moment: Instant) -> str:
-    """``22 Nov 2026``."""
+    """``22 Nov 2026``; without the year if that is not known (Redis up to 4.0)."""
     face = wall(moment)
-    return f"{face.day} {_MONTHS[face.month - 1]} {face.year}"
+    return f"{face.day} {_MONTHS[face.month - 1]}" + (f" {face.year}" if moment.has_year else "")
 
 
 def clock(moment: Instant) -> str:

@@ -1,0 +1,40 @@
+"""Split units: the program holds a skeleton, the entries are in a .dwo file (gcc -gsplit-dwarf; DWARF 5, 3.1.2)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from triage.symbols import dwarf_constants as dw
+from triage.symbols.dwarf_units import DebugInfo, DwarfError, Unit
+from triage.symbols.elf_image import ElfImage
+
+_HINT = "Put the .dwo files of the build beside the program."
+
+
+def entries_of(unit: Unit) -> Unit:
+    """The unit with the entries of ``unit``: itself, or the one in the .dwo file that it names.
+
+    Raises ``DwarfError`` if that file is not there, or belongs to another build.
+    """
+    name = unit.text(unit.root, dw.AT_DWO_NAME) or unit.text(unit.root, dw.AT_GNU_DWO_NAME)
+    if name is None:
+        return unit
+    wanted = _id(unit)
+    for path in _places(unit, name):
+        if path.is_file():
+            info = DebugInfo(ElfImage.open(path), skeleton=unit)
+            for header in info.headers:
+                if header.kind in (dw.UNIT_SPLIT_COMPILE, dw.UNIT_COMPILE) and _id(info.unit(header)) == wanted:
+                    return info.unit(header)
+            raise DwarfError(f"{path} belongs to another build of {unit.info.image.name}", _HINT)
+    raise DwarfError(f"{unit.info.image.name}: its debug information is in {name}, which was not found", _HINT)
+
+
+def _id(unit: Unit) -> int | None:
+    return unit.header.split_id if unit.version >= 5 else unit.number(unit.root, dw.AT_GNU_DWO_ID)
+
+
+def _places(unit: Unit, name: str) -> Iterator[Path]:
+    if unit.info.image.path is not None:
+        yield unit.info.image.path.parent / Path(name).name
+    if unit.directory is not None:
+        yield Path(unit.directory) / name
