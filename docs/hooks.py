@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the program: the JSON contract from its schema, words from the explained terms."""
+"""Writes the parts of pages that follow from the program: the JSON contract, the words that it explains."""
 
 from collections.abc import Iterator
 from pathlib import Path
