@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FLAGSHIP := fixtures/flagship-stock-verbose/server.log.zst
 
-.PHONY: demo test lint types check bench schema clean
+.PHONY: demo test lint types check bench schema docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,10 @@ check: lint types test
 
 schema: $(VENV)/installed
 	$(BIN)/python -m triage.render.schema
+
+docs: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir build/docs
 
 bench: $(VENV)/installed
 	$(BIN)/python -m compileall -q triage

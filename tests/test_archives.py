@@ -78,7 +78,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def told(*paths: object) -> tuple[int, dict]:
-    done = triage("analyze", *paths, "--format", "json", "-o", "-")
+    done = triage("analyze", *paths, "--redact", "none", "--format", "json", "-o", "-")
     return done.returncode, json.loads(done.stdout) if done.stdout else {}
 
 

@@ -17,7 +17,7 @@ REPORTS = {
     "calm": lambda: CALM,
     "hostile": lambda: poisoned(FLAGSHIP, lambda _: TEXTS["script"] + TEXTS["attribute"] + "w" * 300),
 }
-SCREENS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+SCREENS = [(1920, "light"), (1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 CONTRAST = """
 (() => {
   const part = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
@@ -77,7 +77,7 @@ def test_the_charts_are_seen(browser, files, width: int, scheme: str) -> None:
         "[...document.querySelectorAll('svg[role=img]')].map(e => e.getBoundingClientRect()).filter(r => r.width > 0)"
     )
     boxes = browser.evaluate(f"{seen}.map(r => [r.width, r.height])")
-    assert len(boxes) == 3
+    assert len(boxes) == 4
     assert all(200 < chart_width <= width and height > 100 for chart_width, height in boxes)
     drawn = (
         "[...document.querySelectorAll('svg[role=img] path')].filter(e => e.getBoundingClientRect().width > 0).length"

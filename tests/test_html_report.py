@@ -265,5 +265,5 @@ def test_a_long_raw_report_keeps_head_tail_and_evidence_and_says_what_is_left_ou
 def test_a_question_without_an_answer_gets_no_chart() -> None:
     silent = replace(INCIDENT.findings[0], outcome=Outcome.NOT_APPLICABLE, strength=0.0)
     html = render(replace(FLAGSHIP, incidents=(replace(INCIDENT, findings=(silent,)),)), "html")
-    assert "not applicable" in words(html)
+    assert "1 question that this input cannot answer" in words(html)
     assert 'class="ages' not in html

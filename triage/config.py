@@ -19,7 +19,10 @@ def knowledge_dirs() -> tuple[str, ...]:
         KnowledgeError: the file is no TOML or states something impossible; it names file, line and key.
     """
     path = config_file()
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return ()
+    except OSError:  # a home directory that this user may not look into holds nothing for him
         return ()
     from triage.knowledge.reading import read_table
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from triage import __version__
 from triage.cases.no_log import no_log
 from triage.correlate.questions import ask
-from triage.correlate.timeline import timeline
+from triage.correlate.timeline import close_up, timeline
+from triage.correlate.timeline_events import MOST_EVENTS, events_of
 from triage.correlate.tls_error_bursts import tls_noise
 from triage.intake import Log, Source, Stream, Workspace, logs_of, open_inputs, unwrap
 from triage.knowledge import KnowledgeBase, judge, open_knowledge
@@ -17,12 +18,12 @@ from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incident_order import in_time_order
 from triage.logs.incidents import LogFacts, coverage, read_incidents
-from triage.logs.placed import place_finding, place_incident
+from triage.logs.placed import place_event, place_finding, place_incident
 from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
-from triage.model import Analysis, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Event, Finding, Incident, Input, Instant, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, prog
         inputs=(*_described(sources, logs, artifacts), *refused),
         incidents=tuple(incident for _, incident in in_time_order(judged)),
         observations=tuple(note for log in known for note in _observations(log)),
-        timeline=timeline([log.scan for log in known]),
+        timeline=timeline([log.scan for log in known], _events(known)),
     )
 
 
@@ -243,6 +244,7 @@ def _judged(
                 verdict=verdict,
                 severity=severity(incident, access_class(incident, code)),
                 missing=tuple(dict.fromkeys((*what_would_help(incident, findings, verdict), *incident.missing))),
+                close_up=close_up(incident, scanned),
             )
         )
     return judged
@@ -252,6 +254,16 @@ def _observations(log: _Log) -> list[Finding]:
     noise = tls_noise(log.scan)
     notes = [*([noise] if noise else []), *log.facts.observations]
     return [place_finding(note, log.stream.place) for note in notes] if log.stream.rearranged else notes
+
+
+def _events(logs: Sequence[_Log]) -> list[Event]:
+    """The last events of all logs, in the order of time."""
+    found = [
+        place_event(event, log.stream.place) if log.stream.rearranged else event
+        for log in logs
+        for event in events_of(log.scan)
+    ]
+    return sorted(found, key=lambda event: event.time.wall_ms)[-MOST_EVENTS:]
 
 
 def _in_zone(analysis: Analysis, zone: tzinfo | None) -> Analysis:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from triage.model import Evidence, Finding, Incident
+from triage.model import Event, Evidence, Finding, Incident
 
 T = TypeVar("T")
 Place = Callable[[int], tuple[str, int]]
@@ -25,6 +25,11 @@ def place_finding(finding: Finding, place: Place) -> Finding:
     """The finding with its evidence where it stands."""
     first = next((evidence.line for evidence in finding.evidence if evidence.line is not None), 1)
     return _Placing(place, first).placed(finding)
+
+
+def place_event(event: Event, place: Place) -> Event:
+    """The event with its evidence where it stands."""
+    return _Placing(place, event.evidence.line or 1).placed(event)
 
 
 def place_incident(incident: Incident, place: Place) -> Incident:

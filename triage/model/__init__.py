@@ -27,7 +27,7 @@ from triage.model.instant import Instant
 from triage.model.memory_use import MemoryUse
 from triage.model.server import Module, Server
 from triage.model.state import ClusterLink, Connection, ServerState, StateClient
-from triage.model.timeline import Series, Timeline
+from triage.model.timeline import Event, EventKind, Series, Timeline
 from triage.model.verdict import Candidate, Fix, FixedStatus, Signature, SignedFrame, Status, Verdict
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
     "CodeDump",
     "Connection",
     "Coverage",
+    "Event",
+    "EventKind",
     "Evidence",
     "FailedThread",
     "Finding",

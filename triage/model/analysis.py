@@ -97,7 +97,7 @@ class Incident:
 
     ``instruction`` is where the failing instruction stands. Usually that is a frame of the stack too; it is the only
     one that counts where the stack could not be walked, or begins below a bad call. ``state`` is what a core says of
-    the server besides its stacks, ``memory_map`` what its memory was for.
+    the server besides its stacks, ``memory_map`` what its memory was for, ``close_up`` the last minute.
     """
 
     kind: Kind
@@ -130,6 +130,7 @@ class Incident:
     input: str | None = None
     raw: tuple[RawLine, ...] = field(default=(), metadata=INTERNAL)
     code_dump: CodeDump | None = field(default=None, metadata=INTERNAL)
+    close_up: Timeline | None = field(default=None, metadata=INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)

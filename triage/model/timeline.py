@@ -1,8 +1,30 @@
-"""The series that the timeline chart draws."""
+"""What the timeline charts draw: counts over time, and the events between them."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
+from triage.model.evidence import Evidence
 from triage.model.instant import Instant
+
+
+class EventKind(StrEnum):
+    """What a rare line tells of the server's life: what it was doing, or what was done to it."""
+
+    START = "start"
+    SHUTDOWN = "shutdown"
+    CHANGE = "change"
+    FAILOVER = "failover"
+    SYNC = "sync"
+    SAVE = "save"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at ``time``; ``evidence`` is the line that tells of it."""
+
+    kind: EventKind
+    time: Instant
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +37,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Equal buckets of ``bucket_seconds`` from ``start``; all series have the same length."""
+    """Equal buckets of ``bucket_seconds`` from ``start``; all series have the same length.
+
+    ``events`` are in the order of time; of very many only the last are kept.
+    """
 
     start: Instant
     bucket_seconds: int
     series: tuple[Series, ...]
+    events: tuple[Event, ...] = ()

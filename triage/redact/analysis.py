@@ -166,7 +166,7 @@ class _Walk:
     def _typed(self, value: object) -> dict[str, Any]:
         """The fields of ``value`` whose strings are more than prose."""
         if isinstance(value, Input):
-            return {"name": self._names.get(value.name, value.name)}
+            return self._input(value)
         if isinstance(value, Evidence):
             return {"input": self._names.get(value.input, value.input), "text": self._texts.line(value.text)}
         if isinstance(value, RawLine | LineShape):
@@ -182,6 +182,14 @@ class _Walk:
 
     def _client_fields(self, client: Client | StateClient) -> Mapping[str, ClientValue]:
         return {name: self._client_value(name, item) for name, item in client.fields.items()}
+
+    def _input(self, entry: Input) -> dict[str, Any]:
+        """The name as it is shown, also where a problem says it."""
+        shown = self._names.get(entry.name, entry.name)
+        problems = (
+            replace(problem, message=problem.message.replace(entry.name, shown)) for problem in entry.problems
+        )
+        return {"name": shown, "problems": tuple(self._model(problem) for problem in problems)}
 
     def _client_value(self, name: str, value: ClientValue) -> ClientValue:
         return self._texts.field(name, value) if isinstance(value, str) and value else value

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from triage.model import Analysis, Evidence, Finding, Incident, Reason
+from triage.model import Analysis, Event, Evidence, Finding, Incident, Reason
+from triage.render import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,15 @@ class Cited:
     text: str
     place: str
     anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedEvent:
+    """An event of the timeline with its moment and kind in words and the line that tells of it."""
+
+    when: str
+    kind: str
+    line: Cited
 
 
 @dataclass(slots=True)
@@ -31,6 +41,13 @@ class Anchors:
     def cite(self, evidence: Iterable[Evidence], limit: int) -> tuple[Cited, ...]:
         """At most ``limit`` lines with their anchors."""
         return tuple(self._cited(item) for item in tuple(evidence)[:limit])
+
+    def cite_events(self, events: Sequence[Event], limit: int) -> list[CitedEvent]:
+        """The last ``limit`` events."""
+        return [
+            CitedEvent(wording.clock(event.time), wording.EVENTS[event.kind], self._cited(event.evidence))
+            for event in events[-limit:]
+        ]
 
     def of_line(self, input_name: str | None, line: str) -> str | None:
         """The anchor of a line that a raw report shows."""
@@ -55,6 +72,7 @@ def cited_lines(analysis: Analysis) -> set[tuple[str, int]]:
     """Every (input, line) that anything in the analysis rests on."""
     found = [item for incident in analysis.incidents for item in _rests_on(incident)]
     found += _of_findings(analysis.observations)
+    found += [event.evidence for event in analysis.timeline.events] if analysis.timeline else []
     return {(item.input, item.line) for item in found if item.line is not None}
 
 

@@ -7,7 +7,7 @@ from triage.model import Instant
 from triage.render import wording
 from triage.render.charts import Scale, Tick, bars, count_ticks, merged, nice_top, steps, time_ticks
 
-WIDE, NARROW = 940, 340
+WIDE, HALF, NARROW = 940, 500, 340
 _LEFT, _RIGHT = 40, 12
 _CHAR = 6.7
 _BOLD_CHAR = 7.3
@@ -40,11 +40,12 @@ class LaneData:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment to point out, as wall-clock milliseconds; ``end_ms`` makes it a span."""
+    """A moment to point out, as wall-clock milliseconds; ``end_ms`` makes it a span. ``style`` names its colour."""
 
     at_ms: float
     label: str
     end_ms: float | None = None
+    style: str = "failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Flag:
     width: float
     label: str
     anchor: str
+    style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def lay_out(data: ChartData, width: int) -> Chart:
         lanes.append(drawn)
         y = drawn.bottom + 14
     bottom = lanes[-1].bottom
-    ticks = [tick for tick in time_ticks(time, 9 if width == WIDE else 4) if tick.at <= plot_right - 14]
+    ticks = [tick for tick in time_ticks(time, max(width // 105, 3)) if tick.at <= plot_right - 14]
     return Chart(
         title=data.title,
         description=data.description,
@@ -214,19 +216,22 @@ def _legend(lane: LaneData, y: float, right: float) -> tuple[list[Key], float]:
 
 
 def _flags(marks: Sequence[Mark], time: Scale) -> list[Flag]:
-    """Moments with their labels, on the side where there is room; a label that would cover another is dropped."""
+    """Moments with their labels, on the side where there is room; a label that would cover another is dropped.
+
+    Failures come first: theirs is the label that must not be missed.
+    """
     flags: list[Flag] = []
-    free_from = 0.0
-    for mark in sorted((mark for mark in marks if mark.end_ms is None), key=lambda mark: mark.at_ms):
-        if not time.low <= mark.at_ms <= time.high:
-            continue
+    taken: list[tuple[float, float]] = []
+    moments = [mark for mark in marks if mark.end_ms is None and time.low <= mark.at_ms <= time.high]
+    for mark in sorted(moments, key=lambda mark: (mark.style != "failure", mark.at_ms)):
         x = time(mark.at_ms)
         width = len(mark.label) * _CHAR + 12
         anchor = "start" if x + width < time.end else "end"
         begin = x if anchor == "start" else x - width
-        fits = begin >= free_from
-        free_from = begin + width if fits else free_from
-        flags.append(Flag(x, 0, mark.label if fits else "", anchor))
+        fits = begin >= 0 and all(begin + width <= low or begin >= high for low, high in taken)
+        if fits:
+            taken.append((begin, begin + width))
+        flags.append(Flag(x, 0, mark.label if fits else "", anchor, mark.style))
     return flags
 
 
@@ -235,5 +240,5 @@ def _spans(marks: Sequence[Mark], time: Scale) -> list[Flag]:
     for mark in marks:
         if mark.end_ms is not None and mark.end_ms >= time.low and mark.at_ms <= time.high:
             start, end = time(max(mark.at_ms, time.low)), time(min(mark.end_ms, time.high))
-            spans.append(Flag(start, max(round(end - start, 1), 2), mark.label, "start"))
+            spans.append(Flag(start, max(round(end - start, 1), 2), mark.label, "start", mark.style))
     return spans

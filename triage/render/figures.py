@@ -139,7 +139,7 @@ def _seconds(value: float) -> str:
 MOST_COLUMNS = 10
 LONG = 60
 """A value of more characters is a note, not a figure."""
-_UNITS: dict[str, Callable[[float], str]] = {"_ms": wording.milliseconds, "_seconds": _seconds}
+_UNITS: dict[str, Callable[[float], str]] = {"_ms": wording.milliseconds, "_seconds": _seconds, "_s": _seconds}
 _LABELS = {
     "open": "Open connections",
     "own_links": "Replication and cluster links",

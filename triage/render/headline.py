@@ -115,6 +115,7 @@ def facts(incident: Incident) -> list[Fact]:
         ("Build", _build(server)),
         ("Modules", _modules(server)),
         ("Severity", _severity(incident)),
+        ("Class", incident.severity.class_ if incident.severity else None),
         ("Message", incident.message),
     ]
     return [Fact(label, value) for label, value in pairs if value]

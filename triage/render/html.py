@@ -11,12 +11,15 @@ from markupsafe import Markup
 from triage.model import Analysis, Incident
 from triage.render import headline, links, wording
 from triage.render.anchors import Anchors, cited_lines
-from triage.render.incident_page import anchor_prefix, finding_view, incident_view
+from triage.render.chart_layout import HALF, WIDE
+from triage.render.findings import finding_view
+from triage.render.incident_page import anchor_prefix, incident_view
 from triage.render.limits import MOST_BYTES, STEPS, Limits
 from triage.render.raw_report import RawBlock, raw_blocks
 from triage.render.templates import environment
-from triage.render.time_charts import timeline_charts
-from triage.render.visible import one_line, shown
+from triage.render.terms import find_term
+from triage.render.time_charts import Pair, close_up_charts, timeline_charts, worth_a_close_up
+from triage.render.visible import prose, shown
 from triage.resources import resource_dir
 
 
@@ -35,10 +38,15 @@ def _page(analysis: Analysis, limits: Limits) -> str:
     anchors = Anchors(name_inputs=len(analysis.inputs) > 1)
     cited = cited_lines(analysis)
     raws = _raw_reports(shown, cited, anchors, limits)
+    alone = len(analysis.incidents) == 1
+    close_ups = [_close_up(analysis, incident, HALF if alone else WIDE) for incident in shown]
     incidents = [
-        incident_view(incident, number, raw, _own(cited, incident), anchors, limits)
-        for number, (incident, raw) in enumerate(zip(shown, raws, strict=True), start=1)
+        incident_view(incident, number, raw, _own(cited, incident), near, anchors, limits)
+        for number, (incident, raw, near) in enumerate(zip(shown, raws, close_ups, strict=True), start=1)
     ]
+    side_by_side = alone and close_ups[0] is not None
+    events = analysis.timeline.events if analysis.timeline else ()
+    cited_events = anchors.cite_events(events, limits.rows)
     observations = [
         finding_view(finding, anchors, limits, f"o{number}-")
         for number, finding in enumerate(analysis.observations[: limits.observations], start=1)
@@ -54,8 +62,14 @@ def _page(analysis: Analysis, limits: Limits) -> str:
         observations=observations,
         others=list(anchors.others.items()),
         anchors=anchors,
-        timeline=timeline_charts(analysis),
+        timeline=timeline_charts(analysis, HALF if side_by_side else WIDE),
+        events=cited_events,
+        more_events=max(len(events) - limits.rows, 0),
     )  # fmt: skip
+
+
+def _close_up(analysis: Analysis, incident: Incident, width: int) -> Pair | None:
+    return close_up_charts(incident, width) if worth_a_close_up(analysis.timeline) else None
 
 
 def _raw_reports(
@@ -90,5 +104,6 @@ def _environment(text_limit: int) -> Environment:
 
     made = environment(finalize)
     made.globals.update(wording=wording, headline=headline, links=links)
-    made.filters.update(one_line=one_line, sentence=wording.sentence)
+    made.filters.update(one_line=prose, sentence=wording.sentence)
+    made.globals.update(find_term=find_term)
     return made

@@ -3,20 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from triage.model import Finding, Incident, Outcome, Reason
+from triage.model import Code, Incident, Reason
 from triage.render import wording
-from triage.render.age_chart import AgeChart, age_charts
+from triage.render.abnormal import abnormal
 from triage.render.anchors import Anchors, Cited
-from triage.render.figures import LONG, Group, Table, data_facts, data_tables, info_groups
+from triage.render.figures import Group, info_groups
+from triage.render.findings import (
+    CONNECTIONS,
+    TLS_ERRORS,
+    FindingGroup,
+    FindingView,
+    finding_view,
+    grouped,
+    has_section,
+    unanswered,
+)
 from triage.render.headline import Fact, facts, story, title
 from triage.render.limits import Limits
 from triage.render.raw_report import RawBlock
 from triage.render.reasons import reason_heading
 from triage.render.stacks import Stack, failing_stack, other_stacks
-from triage.render.time_charts import Pair, tls_error_charts
-
-CONNECTIONS, TLS_ERRORS = DRAWN = ("new-connections", "tls-error-bursts")
-"""The findings that have a section and a chart of their own, if they hold an answer."""
+from triage.render.time_charts import Pair
 
 CLIENT_KEYS = ("id", "addr", "name", "user", "age", "idle", "flags", "db", "cmd", "resp", "lib-name", "lib-ver")
 """What says most of the client that was being served; the rest is folded."""
@@ -30,26 +37,6 @@ class ReasonView:
     reason: str
     lines: tuple[Cited, ...]
     finding: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    """A finding with its figures, tables and lines."""
-
-    id: str
-    anchor: str
-    title: str
-    outcome: str
-    outcome_words: str
-    strength: float
-    summary: str
-    facts: tuple[Fact, ...]
-    notes: tuple[Fact, ...]
-    tables: tuple[Table, ...]
-    lines: tuple[Cited, ...]
-    more_lines: int
-    ages: tuple[AgeChart, AgeChart] | None = None
-    series: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,11 @@ class IncidentView:
     other_threads: int
     connections: FindingView | None
     tls_errors: FindingView | None
-    findings: list[FindingView]
+    findings: list[FindingGroup]
+    unanswered: list[FindingView]
+    close_up: Pair | None
+    code: Code | None
+    abnormal: list[str]
     figures: list[Group]
     settings: list[Fact]
     client: list[Fact]
@@ -84,13 +75,20 @@ class IncidentView:
 
 
 def incident_view(
-    incident: Incident, number: int, raw: list[RawBlock], cited: frozenset[int], anchors: Anchors, limits: Limits
+    incident: Incident,
+    number: int,
+    raw: list[RawBlock],
+    cited: frozenset[int],
+    close_up: Pair | None,
+    anchors: Anchors,
+    limits: Limits,
 ) -> IncidentView:
     """Chooses and words everything that the page shows of ``incident``."""
     prefix = anchor_prefix(number)
     asked = incident.findings[: limits.findings]
     findings = {finding.id: finding_view(finding, anchors, limits, prefix, incident) for finding in asked}
-    shown = {id: view for id, view in findings.items() if id in DRAWN and view.outcome != Outcome.NOT_APPLICABLE}
+    shown = {id: view for id, view in findings.items() if has_section(view)}
+    rest = [view for id, view in findings.items() if id not in shown]
     client = _pairs(incident.current_client.fields if incident.current_client else None)
     others = other_stacks(incident, limits.frames)
     verdict = incident.verdict
@@ -112,7 +110,11 @@ def incident_view(
         other_threads=sum(len(stack.names) for stack in others),
         connections=shown.get(CONNECTIONS),
         tls_errors=shown.get(TLS_ERRORS),
-        findings=[view for id, view in findings.items() if id not in shown],
+        findings=grouped(rest),
+        unanswered=unanswered(rest),
+        close_up=close_up,
+        code=incident.code,
+        abnormal=abnormal(incident),
         figures=info_groups(incident),
         settings=_pairs(incident.config),
         client=[fact for fact in client if fact.label in CLIENT_KEYS],
@@ -126,31 +128,6 @@ def incident_view(
 def anchor_prefix(number: int) -> str:
     """Nothing for the first incident, so that its lines are ``#L123``; ``i2-`` for the second."""
     return "" if number == 1 else f"i{number}-"
-
-
-def finding_view(
-    finding: Finding, anchors: Anchors, limits: Limits, prefix: str = "", incident: Incident | None = None
-) -> FindingView:
-    """A finding of ``incident``, or an observation if there is none."""
-    drawn = ("spread", "series") if incident else ("series",)
-    answered = finding.outcome is not Outcome.NOT_APPLICABLE
-    figures = data_facts(finding.data, drawn)[: 2 * limits.rows] if answered else []
-    return FindingView(
-        id=finding.id,
-        anchor=f"{prefix}finding-{_slug(finding.id)}",
-        title=finding.title,
-        outcome=finding.outcome.value,
-        outcome_words=wording.OUTCOMES[finding.outcome],
-        strength=min(max(finding.strength, 0.0), 1.0),
-        summary=finding.summary,
-        facts=tuple(fact for fact in figures if len(fact.value) <= LONG),
-        notes=tuple(fact for fact in figures if len(fact.value) > LONG),
-        tables=tuple(data_tables(finding.data, limits.rows, drawn)[: limits.tables]) if answered else (),
-        lines=anchors.cite(finding.evidence, limits.evidence),
-        more_lines=max(len(finding.evidence) - limits.evidence, 0),
-        ages=age_charts(finding.data.get("spread")) if incident else None,
-        series=tls_error_charts(finding, incident) if incident else None,
-    )
 
 
 def _reasons(
@@ -174,8 +151,3 @@ def _pairs(values: object) -> list[Fact]:
     pairs = values.items() if hasattr(values, "items") else ()
     named = ((str(key), ", ".join(value) if isinstance(value, tuple) else str(value)) for key, value in pairs)
     return [Fact(key, value) for key, value in named if value]
-
-
-def _slug(text: str) -> str:
-    """``text`` as part of an anchor: findings' ids are ours, but an anchor must hold nothing else in any case."""
-    return "".join(char if char.isascii() and char.isalnum() else "-" for char in text)[:60]

@@ -10,7 +10,10 @@ MOST_CHARACTERS = 1000
 
 @dataclass(frozen=True, slots=True)
 class StackRow:
-    """One frame for people. ``place`` is function and offset, ``binary`` the module's file name."""
+    """One frame for people. ``place`` is function and offset, ``binary`` the module's file name.
+
+    ``origin`` says where a frame comes from and how it was found, unless the log prints it.
+    """
 
     index: int
     place: str
@@ -20,6 +23,8 @@ class StackRow:
     role: str
     why: str
     inlined: bool = False
+    tail_call: bool = False
+    origin: str = ""
     line: int | None = None
 
 
@@ -30,6 +35,7 @@ class Stack:
     names: tuple[str, ...]
     rows: tuple[StackRow, ...]
     left_out: int
+    named: bool = True
 
 
 def failing_stack(incident: Incident, frames: int) -> Stack | None:
@@ -41,7 +47,8 @@ def failing_stack(incident: Incident, frames: int) -> Stack | None:
     if len(marks) != len(thread.frames):
         marks = [None] * len(thread.frames)
     rows = tuple(map(_row, thread.frames[:frames], marks[:frames]))
-    return Stack((thread_name(thread),), rows, max(len(thread.frames) - frames, 0))
+    known = thread.name is not None or thread.tid is not None
+    return Stack((thread_name(thread),), rows, max(len(thread.frames) - frames, 0), known)
 
 
 def _failed(incident: Incident) -> Thread | None:
@@ -92,6 +99,8 @@ def _row(frame: Frame, mark: SignedFrame | None) -> StackRow:
         role=mark.role if mark else "",
         why=mark.why if mark else "",
         inlined=bool(frame.inlined),
+        tail_call=bool(frame.tail_call),
+        origin="" if frame.source == "log" else f"{frame.source}, found by {frame.trust}",
         line=frame.log_line,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from triage.model import Analysis, Evidence, Finding, Incident, Reason, Status, Verdict
+from triage.model import Analysis, Evidence, Finding, Incident, Outcome, Reason, Status, Verdict
 from triage.render import headline, wording
 from triage.render.reasons import reason_heading
 from triage.render.stacks import failing_stack, other_stacks
@@ -118,6 +118,8 @@ def _stack(page: Page, incident: Incident) -> None:
         page.raw(f"#{row.index:<3}{row.place}  {row.source or row.binary}{mark}", "  ", "accent" if culprit else "")
     if stack.left_out:
         page.text(wording.plural(stack.left_out, "more frame"), indent="  ")
+    if incident.code is not None and incident.code.explanation:
+        page.text(f"Failing instruction: {incident.code.explanation}", indent="  ")
     others = sum(len(group.names) for group in other_stacks(incident, 0))
     if others:
         rest = wording.plural(others, "other thread")
@@ -130,9 +132,17 @@ def _findings(page: Page, incident: Incident) -> None:
     rest = [finding for finding in incident.findings if finding.id not in told]
     if not rest:
         return
-    page.heading("Further questions")
-    for finding in rest:
-        page.text(f"{finding.title}: {finding.summary}", indent="    ", first="  = ")
+    page.heading("Circumstances")
+    for outcome, mark in ((Outcome.SUPPORTS, "+"), (Outcome.NEUTRAL, "=")):
+        for finding in (finding for finding in rest if finding.outcome is outcome):
+            page.text(f"{finding.title}: {finding.summary}", indent="    ", first=f"  {mark} ")
+    for outcome, mark, words in (
+        (Outcome.CONTRADICTS, "-", "The evidence speaks against"),
+        (Outcome.NOT_APPLICABLE, "?", "This input does not answer"),
+    ):
+        titles = "; ".join(finding.title for finding in rest if finding.outcome is outcome)
+        if titles:
+            page.text(f"{words}: {titles}.", indent="    ", first=f"  {mark} ")
 
 
 def _missing(page: Page, incident: Incident) -> None:

@@ -1,14 +1,16 @@
 """The two charts over time: what the log says of the whole case, and the TLS errors around one failure."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
-from triage.model import Analysis, Finding, Incident, Instant, Timeline
+from triage.model import Analysis, Event, Finding, Incident, Instant, Timeline
 from triage.render import wording
 from triage.render.chart_layout import NARROW, WIDE, Chart, ChartData, LaneData, Line, Mark, lay_out
 
 _LEVELS = {"debug": "debug", "verbose": "verbose", "notice": "notice", "warning": "warning"}
 _MOST_BUCKETS = 2000
 _MOST_MARKS = 50
+_LONG_SECONDS = 150
 _BEFORE, _AFTER = 60, 5
 """Buckets of the close-up before and after the failure."""
 
@@ -16,25 +18,42 @@ Pair = tuple[Chart, Chart]
 """One chart for wide and one for narrow pages."""
 
 
-def timeline_charts(analysis: Analysis) -> Pair | None:
+def timeline_charts(analysis: Analysis, width: int = WIDE) -> Pair | None:
     """Log lines by level, TLS errors and connections with the failures marked; ``None`` without a timeline."""
-    timeline = analysis.timeline
-    if timeline is None or not any(series.points for series in timeline.series):
+    incidents = analysis.incidents[:_MOST_MARKS]
+    return _drawn("The whole log", analysis.timeline, incidents, width)
+
+
+def close_up_charts(incident: Incident, width: int) -> Pair | None:
+    """The same for the minute before one failure."""
+    return _drawn("The last minute", incident.close_up, (incident,), width)
+
+
+def worth_a_close_up(timeline: Timeline | None) -> bool:
+    """Whether the whole log is so long that its last minute cannot be seen in it."""
+    return timeline is not None and len(_longest(timeline)) * timeline.bucket_seconds > _LONG_SECONDS
+
+
+def _drawn(title: str, timeline: Timeline | None, incidents: Sequence[Incident], width: int) -> Pair | None:
+    if timeline is None or not _longest(timeline):
         return None
     lanes = [lane for lane in (_levels(timeline), _tls_errors(timeline), _connections(timeline)) if lane.lines]
     if not lanes:
         return None
-    failures = [incident.time for incident in analysis.incidents[:_MOST_MARKS] if incident.time]
+    failures = [incident.time for incident in incidents if incident.time]
     start = _zoned(timeline.start, failures)
+    found = (finding for incident in incidents for finding in incident.findings)
+    bursts = islice((mark for finding in found for mark in _bursts(finding.data.get("bursts"))), _MOST_MARKS)
+    events = timeline.events[-_MOST_MARKS:]
     data = ChartData(
-        title="Timeline of the log",
-        description=_described(lanes, start, _end(timeline), failures),
+        title=title,
+        description=_described(lanes, start, _end(timeline), failures, events),
         start=start,
         bucket_ms=timeline.bucket_seconds * 1000,
         lanes=tuple(lanes),
-        marks=tuple(_failure_mark(moment) for moment in failures),
+        marks=(*bursts, *map(_event_mark, events), *map(_failure_mark, failures)),
     )
-    return lay_out(data, WIDE), lay_out(data, NARROW)
+    return lay_out(data, width), lay_out(data, NARROW)
 
 
 def tls_error_charts(finding: Finding, incident: Incident) -> Pair | None:
@@ -97,21 +116,27 @@ def _lines(timeline: Timeline, names: Mapping[str, str]) -> tuple[Line, ...]:
 
 
 def _zoned(start: Instant, failures: Sequence[Instant]) -> Instant:
-    """``start`` in the zone that all failures agree on (a report's INFO may tell it), if its own is not known."""
-    zones = {failure.utc_offset_minutes for failure in failures}
+    """``start`` in the zone that the failures agree on (a report's INFO may tell it), if its own is not known."""
+    zones = {failure.utc_offset_minutes for failure in failures} - {None}
     known = start.utc_offset_minutes is None and len(zones) == 1
     return Instant(start.wall_ms, zones.pop()) if known else start
 
 
 def _end(timeline: Timeline) -> Instant:
-    buckets = max(len(series.points) for series in timeline.series)
-    return Instant(
-        timeline.start.wall_ms + buckets * timeline.bucket_seconds * 1000, timeline.start.utc_offset_minutes
-    )
+    spanned_ms = len(_longest(timeline)) * timeline.bucket_seconds * 1000
+    return Instant(timeline.start.wall_ms + spanned_ms, timeline.start.utc_offset_minutes)
+
+
+def _longest(timeline: Timeline) -> tuple[int, ...]:
+    return max((series.points for series in timeline.series), key=len, default=())
 
 
 def _failure_mark(moment: Instant) -> Mark:
     return Mark(moment.wall_ms, f"failed {wording.clock(moment)[:8]}")
+
+
+def _event_mark(event: Event) -> Mark:
+    return Mark(event.time.wall_ms, wording.EVENTS[event.kind], style=event.kind.value)
 
 
 def _bucket(seconds: float) -> str:
@@ -120,12 +145,16 @@ def _bucket(seconds: float) -> str:
     return names.get(int(seconds), wording.milliseconds(seconds * 1000)) if seconds >= 1 else f"{seconds * 1000:g} ms"
 
 
-def _described(lanes: Sequence[LaneData], start: Instant, end: Instant, failures: Sequence[Instant]) -> str:
+def _described(
+    lanes: Sequence[LaneData], start: Instant, end: Instant, failures: Sequence[Instant], events: Sequence[Event] = ()
+) -> str:
     """The chart in words, for whoever cannot see it."""
     figures = "; ".join(f"{lane.label}: {', '.join(map(_summed, lane.lines))}" for lane in lanes)
     marked = ", ".join(wording.clock(moment) for moment in failures)
     failed = f" Failure marked at {marked}." if marked else ""
-    return f"From {wording.moment(start)} to {wording.clock(end)}. {figures}.{failed}"
+    told = ", ".join(f"{wording.EVENTS[event.kind]} {wording.clock(event.time)}" for event in events)
+    happened = f" Also marked: {told}." if told else ""
+    return f"From {wording.moment(start)} to {wording.clock(end)}. {figures}.{failed}{happened}"
 
 
 def _summed(line: Line) -> str:

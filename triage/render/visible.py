@@ -13,6 +13,7 @@ ACTIVE = (
 """A character class (without brackets) of everything that must never reach a reader as it is. Tab is harmless."""
 
 _ACTIVE = re.compile(f"[{ACTIVE}]")
+_CODE = re.compile(r"`([^`]+)`")
 _CONTROL_PICTURES = 0x2400
 
 
@@ -33,6 +34,11 @@ def shown(text: str, limit: int) -> str:
 def one_line(text: str) -> str:
     """Prose that a knowledge file wraps over lines, as one line."""
     return " ".join(text.split())
+
+
+def prose(text: str) -> str:
+    """``one_line(text)`` with quotation marks for the backticks of code, for pages that know no Markdown."""
+    return _CODE.sub(r"‘\1’", one_line(text))
 
 
 def _spelled(match: re.Match[str]) -> str:

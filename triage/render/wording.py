@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from triage.model import FixedStatus, Instant, Kind, Outcome, Status
+from triage.model import EventKind, FixedStatus, Instant, Kind, Outcome, Status
 
 KINDS = {
     Kind.ASSERTION: "Assertion failed",
@@ -32,6 +32,14 @@ OUTCOMES = {
     Outcome.CONTRADICTS: "contradicts",
     Outcome.NEUTRAL: "neutral",
     Outcome.NOT_APPLICABLE: "not applicable",
+}
+EVENTS = {
+    EventKind.START: "start",
+    EventKind.SHUTDOWN: "shutdown",
+    EventKind.CHANGE: "change",
+    EventKind.FAILOVER: "failover",
+    EventKind.SYNC: "sync",
+    EventKind.SAVE: "save",
 }
 LEVELS = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "info": "Info"}
 
