@@ -31,7 +31,7 @@ FACTS = [
     (FLAGSHIP, "The last minute, by the second"),
     (FLAGSHIP, "3 events marked"),
     (FLAGSHIP, "Speaks against a part in it A forked child at work at the failure No child was running."),
-    (FLAGSHIP, "4 questions that this input cannot answer"),
+    (FLAGSHIP, "5 questions that this input cannot answer"),
     (FLAGSHIP, "None of the figures is out of the ordinary."),
     (SEGFAULT, "‘mov byte ptr [rax], 0x78’ wrote 1 byte at [rax], that is 0x7fd5418ed000"),
     (SEGFAULT, "0x556781a50247 mov byte ptr [rax], 0x78 failed here"),
