@@ -15,7 +15,7 @@ from private_logs import planted_log
 from render_case import FLAGSHIP, INCIDENT
 
 from triage.commands.outputs import FORMATS, LINES
-from triage.model import Analysis, Client, ClientList, Evidence, Incident, Kind, RawLine
+from triage.model import Analysis, Client, ClientList, Evidence, Incident, Kind, Missing, RawLine
 from triage.pipeline import analyze
 from triage.redact import Level, RedactionError, check, redact
 from triage.redact.addresses import AddressBook, parsed
@@ -228,3 +228,10 @@ def test_the_map_cannot_overwrite_an_input(tmp_path: Path) -> None:
     log.write_bytes(CRASH.read_bytes())
     done = triage("analyze", log, "--format", "json", "--redaction-map", log)
     assert (done.returncode, log.read_bytes()) == (2, CRASH.read_bytes())
+
+
+def test_a_build_id_that_a_command_asks_for_is_no_node_id() -> None:
+    build = "3ac31ccc8d92d065b395caf121ab56bd70094b0d"
+    wanted = Missing(f"the debug file (build id {build})", "names", f"debuginfod-find debuginfo {build}")
+    incident = replace(FLAGSHIP.incidents[0], missing=(wanted,))
+    assert redact(replace(FLAGSHIP, incidents=(incident,))).analysis.incidents[0].missing == (wanted,)

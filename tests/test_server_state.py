@@ -13,6 +13,7 @@ from native_builds import build, core, tool
 from triage.intake.sniff import kind_of
 from triage.model import Incident, Outcome, ServerState, StateClient
 from triage.pipeline import Options, analyze
+from triage.redact import redact
 from triage.symbols.elf_image import ElfImage
 
 WITH_TYPES = ("plain", "lto", "dwarf4", "no-pie", "frame-pointer", "compressed", "split", "static", "musl")
@@ -101,6 +102,16 @@ def test_names_and_arguments_are_hidden_unless_asked_for() -> None:
     assert clients_of(hidden)[2].argv == ("GET", "10 bytes")
     assert clients_of(shown)[2].argv == ("GET", "secret:key")
     assert "secret" not in repr(hidden)
+
+
+def test_what_is_handed_out_hides_user_data_even_if_it_was_asked_for() -> None:
+    shown = analyze([str(core("plain", "assert")), str(build("plain"))], Options(user_data=True))
+    safe = redact(shown).analysis
+    state = safe.incidents[0].state
+    assert state is not None
+    assert clients_of(state)[2].argv == ("GET", "k1")
+    assert clients_of(state)[1].fields["name"] != "worker"
+    assert "secret" not in repr(safe)
 
 
 @pytest.mark.parametrize("name", ["plain", "dwarf4", "no-pie"])

@@ -93,6 +93,9 @@ def test_a_spoilt_section_costs_what_it_held_and_nothing_else(section: str, fill
             module.resolve(address, is_return_address=False),
             sound.resolve(address, is_return_address=False),
         )
+        # What only the line table knows (a stub without a symbol) goes with it; names come from the symbol table.
+        if not (wanted and wanted[-1].function):
+            continue
         if section != ".debug_str":
             assert [base(frame) for frame in told][-1:] == [base(frame) for frame in wanted][-1:]
         if section == ".debug_line":

@@ -1,6 +1,6 @@
 """The pipeline, told as a story: open, scan, read the incidents, question the evidence, name the crash."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -23,7 +23,7 @@ from triage.logs.renumber import renumber
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
-from triage.model import Analysis, Event, Finding, Incident, Input, Instant, Problem, Tool, TriageError
+from triage.model import Analysis, Event, Finding, Incident, Input, Instant, Missing, Problem, Tool, TriageError
 from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
@@ -243,11 +243,16 @@ def _judged(
                 findings=findings,
                 verdict=verdict,
                 severity=severity(incident, access_class(incident, code)),
-                missing=tuple(dict.fromkeys((*what_would_help(incident, findings, verdict), *incident.missing))),
+                missing=_once((*what_would_help(incident, findings, verdict), *incident.missing)),
                 close_up=close_up(incident, scanned),
             )
         )
     return judged
+
+
+def _once(wanted: Iterable[Missing]) -> tuple[Missing, ...]:
+    """What would help, without entries that ask for the same by the same command."""
+    return tuple({entry.command or entry.what: entry for entry in reversed(tuple(wanted))}.values())[::-1]
 
 
 def _observations(log: _Log) -> list[Finding]:

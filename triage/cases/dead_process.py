@@ -22,14 +22,13 @@ from triage.model import (
     Kind,
     MemoryUse,
     Missing,
-    Problem,
     Server,
     Signal,
     Thread,
 )
 from triage.symbols.resolver import Resolver
 
-MAIN_ARCHITECTURES = {"x86-64": "x86_64", "aarch64": "aarch64"}
+ARCHITECTURES = {"x86-64": "x86_64", "aarch64": "aarch64"}
 """What the machine is called in INFO's ``os``."""
 
 _REPORTS = frozenset((
@@ -178,7 +177,7 @@ def server_of(core: Core, release: Release | None) -> Server:
         product=(release.product if release else None) or product,
         version=release.version if release else None,
         build_id=main.build_id if main else None,
-        arch=MAIN_ARCHITECTURES.get(core.machine.name),
+        arch=ARCHITECTURES.get(core.machine.name),
     )
 
 
@@ -230,8 +229,3 @@ def _code(dead: DeadProcess) -> CodeDump | None:
         return None
     raw = dead.core.memory.read(begin, pc - begin + _CODE_AFTER) or dead.core.memory.read(begin, pc - begin + 1)
     return CodeDump(Hex(begin), raw, level.function) if raw else None
-
-
-def problems_of(core: Core, resolver: Resolver) -> tuple[Problem, ...]:
-    """What was damaged in the core, and files that were refused for it."""
-    return tuple(dict.fromkeys((*core.problems, *resolver.problems)))

@@ -5,7 +5,7 @@ none: by default the memory test ends other threads before the core is written, 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from triage.cases.core_stacks import CoreFiles
 from triage.cases.dead_process import DeadProcess, as_incident
@@ -29,7 +29,7 @@ def join(incident: Incident, dead: DeadProcess, files: CoreFiles, resolver: Reso
         incident,
         kind=incident.kind if reported else told.kind,
         pid=incident.pid if incident.pid is not None else told.pid,
-        server=_server(incident.server, told.server),
+        server=server_by_both(incident.server, told.server),
         signal=incident.signal or told.signal,
         site=incident.site or (told.site if told.kind is incident.kind or not reported else None),
         message=incident.message or told.message,
@@ -44,14 +44,9 @@ def join(incident: Incident, dead: DeadProcess, files: CoreFiles, resolver: Reso
     return replace(joined, thread=_failed_thread(incident, joined.threads or ()))
 
 
-def _server(log: Server, core: Server) -> Server:
-    return replace(
-        log,
-        product=log.product or core.product,
-        version=log.version or core.version,
-        arch=log.arch or core.arch,
-        build_id=log.build_id or core.build_id,
-    )
+def server_by_both(log: Server, core: Server) -> Server:
+    """The server as its log knows it, with what only the core knows."""
+    return replace(log, **{at.name: getattr(core, at.name) for at in fields(log) if getattr(log, at.name) is None})
 
 
 def _named(

@@ -12,15 +12,18 @@ _DEATHS = frozenset((
 """What can leave a core: a fatal exit does not, and a watchdog's report is about a process that lives on."""
 ENOUGH_FIT = 0.8
 """Share of a log's code addresses that must be code of the core: a damaged log may garble some."""
+_ENOUGH_ADDRESSES = 3
+_LOWEST_RANDOM = 1 << 32
+"""A program that is not position-independent has the same addresses in every process."""
 MOST_APART_MS = 10 * 60_000
 """Between the report and the server's own clock in the core; writing a report with a memory test takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How a core and an incident compare; ``None`` where one of them does not say.
+    """Whether a core and an incident agree: in the process id, the code addresses, the failing thread, the time.
 
-    ``pid``, ``addresses``, ``tid`` and ``time`` tell whether these agree. ``decided_by`` are those that decide.
+    ``None`` where one of them does not say.
     """
 
     pid: bool | None
@@ -68,15 +71,10 @@ def _addresses_fit(incident: Incident, core: Core) -> bool | None:
     """Whether the report's frames are code of the process; ``None`` if too few are told to be sure."""
     told = {frame.address for thread in incident.threads or () for frame in thread.frames if frame.address}
     program = {address for address in told if address >= _LOWEST_RANDOM}
-    if len(program) < _ENOUGH:
+    if len(program) < _ENOUGH_ADDRESSES:
         return None
     fitting = sum(core.modules.at(address) is not None for address in program)
     return fitting >= ENOUGH_FIT * len(program)
-
-
-_LOWEST_RANDOM = 1 << 32
-"""A program that is not position-independent has the same addresses in every process."""
-_ENOUGH = 3
 
 
 def _times_fit(time: Instant | None, clock: Instant | None) -> bool | None:

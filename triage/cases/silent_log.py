@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from triage.cases.joined import FINDING, TITLE
+from triage.cases.joined import FINDING, TITLE, server_by_both
 from triage.cores import Core
 from triage.logs.exits import ROLES
 from triage.logs.processes import Process, process_of, read_processes
@@ -22,14 +22,6 @@ def with_process(incident: Incident, scan: LogScan) -> Incident:
     """The incident of a core with what the log says of the process; its last line is evidence."""
     process = process_of(read_processes(scan), incident.pid, scan.coverage.lines)
     span = next((span for span in scan.pids if span.pid == incident.pid), None)
-    server = server_of(process)
-    known = replace(
-        server,
-        version=server.version or incident.server.version,
-        product=server.product or incident.server.product,
-        build_id=incident.server.build_id,
-        arch=incident.server.arch,
-    )
     text = (
         f"The log shows process {incident.pid} up to its last line, and no crash report: {incident.input} tells why."
     )
@@ -40,8 +32,8 @@ def with_process(incident: Incident, scan: LogScan) -> Incident:
     return replace(
         incident,
         time=incident.time or (span.last_time if span else None),
-        role=ROLES.get(process.role or "") if process else None,
-        server=known,
+        role=(ROLES.get(process.role or "") if process else None) or incident.role,
+        server=server_by_both(server_of(process), incident.server),
         findings=(finding, *incident.findings),
     )
 

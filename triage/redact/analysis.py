@@ -21,10 +21,13 @@ from triage.model import (
     LineShape,
     RawLine,
     Series,
+    ServerState,
+    StateClient,
     Tool,
     Verdict,
 )
 from triage.model.client import ClientValue
+from triage.redact.arguments import shape_of
 from triage.redact.inputs import safe_names
 from triage.redact.known import KnownValues
 from triage.redact.pseudonyms import Pseudonyms
@@ -169,8 +172,16 @@ class _Walk:
         if isinstance(value, RawLine | LineShape):
             return {"text": self._texts.line(value.text)}
         if isinstance(value, Client):
-            return {"fields": {name: self._client_value(name, item) for name, item in value.fields.items()}}
+            return {"fields": self._client_fields(value)}
+        if isinstance(value, StateClient):
+            argv = None if value.argv is None else tuple(shape_of(value.argv, self._texts.pseudonyms))
+            return {"fields": self._client_fields(value), "argv": argv}
+        if isinstance(value, ServerState):
+            return {"source": self._names.get(value.source, value.source)}
         return self._incident(value) if isinstance(value, Incident) else {}
+
+    def _client_fields(self, client: Client | StateClient) -> Mapping[str, ClientValue]:
+        return {name: self._client_value(name, item) for name, item in client.fields.items()}
 
     def _input(self, entry: Input) -> dict[str, Any]:
         """The name as it is shown, also where a problem says it."""

@@ -138,7 +138,9 @@ class Texts:
         else:
             yield from self._typed(text)
         for found in shapes(text):
-            yield Span(found.start, found.end, self.pseudonyms.of(found.kind, text[found.start : found.end]), SHAPED)
+            value = text[found.start : found.end]
+            if found.kind is not Kind.NODE or not self.vocabulary.is_public(value):
+                yield Span(found.start, found.end, self.pseudonyms.of(found.kind, value), SHAPED)
         for start, end in find_paths(text):
             yield Span(start, end, reduced(text[start:end], self.pseudonyms, self.vocabulary), PATH)
         if words:
