@@ -20,16 +20,6 @@ _CLIENT_COLUMNS = (
     "Waits in",
     "Frame",
 )
-    "Client",
-    "Address",
-    "Flags",
-    "Command",
-    "Connection",
-    "I/O read",
-    "I/O write",
-    "Waits in",
-    "Frame",
-)
 
 
 @dataclass(frozen=True, slots=True)
