@@ -9,7 +9,22 @@ import pytest
 from hostile import TEXTS, poisoned, tamed
 from test_html_report import Page, words
 
-from triage.model import Analysis, Candidate, Event, EventKind, Frame, Incident, Instant, Kind, Thread
+from triage.model import (
+    Analysis,
+    Candidate,
+    Connection,
+    Event,
+    EventKind,
+    Frame,
+    Hex,
+    Incident,
+    Instant,
+    Kind,
+    MemoryUse,
+    ServerState,
+    StateClient,
+    Thread,
+)
 from triage.pipeline import analyze
 from triage.render import render
 from triage.render.abnormal import abnormal
@@ -140,3 +155,22 @@ def test_so_many_events_are_cut_and_counted() -> None:
     html = render(replace(analysis, timeline=replace(analysis.timeline, events=many)), "html")
     assert len(html.encode()) < 500_000
     assert "earlier events left out" in words(html)
+
+
+def test_the_state_that_a_core_holds_is_told_with_the_client_on_the_stack_first() -> None:
+    connection = Connection(Hex(0x2000), type="tls", state="ACCEPTING", tls_flag_names=("READ_WANT_WRITE",))
+    clients = (
+        StateClient(Hex(0x1000), {"id": 7, "addr": "10.0.0.1:5"}),
+        StateClient(Hex(0x1100), {"id": 8, "cmd": "get"}, connection=connection, on_stack=2),
+    )
+    state = ServerState("core.4711", status={"hz": 10}, clients=clients, broken=("the list of slots ends early",))
+    uses = (MemoryUse("anonymous", 12, 3 << 20, 1 << 20),)
+    incident = replace(read(SEGFAULT).incidents[0], state=state, memory_map=uses)
+    html = render(replace(read(SEGFAULT), incidents=(incident,)), "html")
+    rows = re.findall(r"<tr>\s*(.*?)</tr>", html[html.index("Clients in memory") :], re.DOTALL)
+    told = [re.sub(r"<[^>]*>|\s+", " ", row).split() for row in rows]
+    assert told[1] == ["8", "get", "tls", "ACCEPTING", "READ_WANT_WRITE", "#2"]
+    assert told[2] == ["7", "10.0.0.1:5"]
+    assert ["anonymous", "12", "3.0", "MiB", "1.0", "MiB"] in told
+    assert "the list of slots ends early" in words(html)
+    assert "Read from core.4711" in words(html)

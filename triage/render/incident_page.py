@@ -23,6 +23,7 @@ from triage.render.limits import Limits
 from triage.render.raw_report import RawBlock
 from triage.render.reasons import reason_heading
 from triage.render.stacks import Stack, failing_stack, other_stacks
+from triage.render.state_view import StateView, state_view
 from triage.render.time_charts import Pair
 
 CLIENT_KEYS = ("id", "addr", "name", "user", "age", "idle", "flags", "db", "cmd", "resp", "lib-name", "lib-ver")
@@ -65,6 +66,7 @@ class IncidentView:
     close_up: Pair | None
     code: Code | None
     abnormal: list[str]
+    state: StateView | None
     figures: list[Group]
     settings: list[Fact]
     client: list[Fact]
@@ -115,6 +117,7 @@ def incident_view(
         close_up=close_up,
         code=incident.code,
         abnormal=abnormal(incident),
+        state=state_view(incident, limits.rows),
         figures=info_groups(incident),
         settings=_pairs(incident.config),
         client=[fact for fact in client if fact.label in CLIENT_KEYS],
