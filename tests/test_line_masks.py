@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.grammar import terminals
 from triage.logs import line_masks
 from triage.logs.ahead import ahead
 from triage.logs.line_masks import LineMasks, is_blind_to_digits
+from triage.terminals import terminals
 
 FLOODS = {name: re.compile(expression.encode(), re.DOTALL) for name, expression in terminals("floods").items()}
 PIECES = (

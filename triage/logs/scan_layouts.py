@@ -7,9 +7,9 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.grammar import terminals
 from triage.logs.line_heads import LineHeads
 from triage.logs.regex_columns import DIGITS, Expansion, expand
+from triage.terminals import terminals
 
 _WORD = 8
 _CLOCK = "00:00:00"

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.grammar import terminals
 from triage.logs.blocks import Block
 from triage.logs.line_heads import heads_at, words_of
 from triage.logs.line_masks import LineMasks
 from triage.logs.prefixes import Prefixes
-from triage.logs.scan_literals import INNER_LENGTH, LONGEST_HEAD, SHORTEST_HEAD, literals
+from triage.logs.scan_literals import INNER_LENGTH, LONGEST_HEAD, SHORTEST_HEAD, Literals, literals_of
+from triage.terminals import terminals
 
 _HASH = np.uint32(0x9E3779B1)
 _HASH_SHIFT = np.uint32(16)
@@ -32,12 +32,17 @@ class Terminal:
     grammar: str
     name: str
     rank: int
-    pattern: "re.Pattern[str]"
+    expression: str
+
+    @cached_property
+    def pattern(self) -> "re.Pattern[str]":
+        """Compiled when the first line is tried: most terminals match nothing in most logs."""
+        return re.compile(self.expression, re.DOTALL)
 
     @cached_property
     def octets(self) -> "re.Pattern[bytes]":
         """The pattern for undecoded lines."""
-        return re.compile(self.pattern.pattern.encode(), re.DOTALL)
+        return re.compile(self.expression.encode(), re.DOTALL)
 
     @cached_property
     def masks(self) -> LineMasks:
@@ -89,9 +94,10 @@ class Matcher:
         self._heads: dict[int, list[tuple[bytes, Terminal]]] = defaultdict(list)
         self._inner: dict[int, list[tuple[int, bytes, Terminal]]] = defaultdict(list)
         self._first: list[tuple[NDArray[np.bool_], Terminal]] = []
+        known = literals_of(tuple(grammars))
         for grammar in grammars:
             for name, expression in terminals(grammar).items():
-                self._add(grammar, name, expression)
+                self._add(Terminal(grammar, name, len(self._terminals), expression), known[expression])
         self._head_words = _WordSet.of(self._heads)
         self._inner_words = _WordSet.of(self._inner)
 
@@ -139,11 +145,8 @@ class Matcher:
             for row in np.flatnonzero(allowed[first] & asked).tolist()
         ]
 
-    def _add(self, grammar: str, name: str, expression: str) -> None:
-        pattern = re.compile(expression, re.DOTALL)
-        terminal = Terminal(grammar, name, len(self._terminals), pattern)
+    def _add(self, terminal: Terminal, wanted: Literals) -> None:
         self._terminals.append(terminal)
-        wanted = literals(expression)
         for head in sorted(wanted.heads):
             self._heads[int.from_bytes(head[:SHORTEST_HEAD], "little")].append((head, terminal))
         for literal in sorted(wanted.inner):
