@@ -1,4 +1,4 @@
-"""What is derived from the grammars is kept on disk, made anew when damaged, and older releases' files are removed."""
+"""What the grammars give is kept on disk, made anew when damaged; files of older releases are removed."""
 
 import os
 from pathlib import Path

@@ -119,6 +119,10 @@ for command in (compare, diff, explain, knowledge):
     "--debug-dir", "debug_dirs", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR", help="Debug files, by build id or name, besides /usr/lib/debug; repeat it for several.",
 )  # fmt: skip
+@click.option(
+    "--each", is_flag=True,
+    help="Every file is a case of its own: a report for each and an index by signature, in the directory -o.",
+)  # fmt: skip
 @click.option("--debuginfod", is_flag=True, help="Fetch missing debug files from the servers of DEBUGINFOD_URLS.")
 def analyze(
     inputs: tuple[str, ...],
@@ -134,6 +138,7 @@ def analyze(
     sysroot: Path | None,
     debug_dirs: tuple[Path, ...],
     debuginfod: bool,
+    each: bool,
 ) -> None:
     """Analyse the log of one case: what died, why, whether it is known, what to do.
 
@@ -141,7 +146,9 @@ def analyze(
     '-' is standard input. Given the server's binary too, its stacks are told with functions, files and lines.
     Without -o, an HTML report is written beside the input and the verdict is shown here.
     """
-    targets = targets_of(inputs, formats, outputs, quiet=quiet)
+    targets = [] if each else targets_of(inputs, formats, outputs, quiet=quiet)
+    if each and (formats or quiet or map_file or len(outputs) > 1 or "-" in inputs):
+        raise click.UsageError("--each writes HTML reports of files: no --format, --quiet, --redaction-map or '-'")
     gc.set_threshold(_COLLECT_EVERY)
     from triage.config import knowledge_dirs
     from triage.console import progress_bar
@@ -150,9 +157,14 @@ def analyze(
     from triage.pipeline import analyze as run
 
     try:
+        search = _search_path(sysroot, debug_dirs, debuginfod)
+        options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search)
+        if each:
+            from triage.commands.each import analyze_each
+
+            crashed, damaged = analyze_each(inputs, next(iter(outputs), None), options, Privacy(level))
+            sys.exit(EXIT_INCIDENT if fail_on_incident and crashed else EXIT_DAMAGED if damaged else 0)
         with progress_bar(inputs) as progress:
-            search = _search_path(sysroot, debug_dirs, debuginfod)
-            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search)
             analysis = run(inputs, options, progress)
         write_all(analysis, targets, inputs, Privacy(level, map_file))
     except TriageError as error:
