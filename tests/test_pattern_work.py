@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from triage.grammar import terminals
 from triage.logs.scan_literals import literals
+from triage.terminals import terminals
 
 GRAMMARS = ("report", "anchors", "notable", "floods", "log_line", "logo")
 UNITS = (

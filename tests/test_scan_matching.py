@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triage.grammar import terminals
 from triage.intake import open_inputs
 from triage.logs.blocks import Block, LineBlocks
 from triage.logs.instants import read_instant
@@ -15,6 +14,7 @@ from triage.logs.prefix_columns import PrefixReader
 from triage.logs.prefixes import KINDS, LEVELS, NO_LEVEL, NO_PID, NO_TIME, RAW
 from triage.logs.scan_literals import LONGEST_HEAD, literals
 from triage.logs.scan_matchers import Matcher
+from triage.terminals import terminals
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 LOGS = sorted(path for path in FIXTURES.glob("*/*") if path.name.endswith((".log", ".zst", ".gz", ".txt")))

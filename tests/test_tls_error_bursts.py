@@ -1,11 +1,9 @@
 import re
-import subprocess
-import sys
 from datetime import datetime
 from itertools import pairwise
 
 import pytest
-from correlate_case import ACCEPT_ERROR, FIXTURES, changed, crash_of, log_lines, scanned
+from correlate_case import ACCEPT_ERROR, changed, crash_of, log_lines, scanned
 
 from triage.correlate.tls_error_bursts import tls_error_bursts, tls_noise
 from triage.model import Outcome
@@ -125,21 +123,3 @@ def test_log_without_tls_errors_is_not_applicable(tmp_path):
     incident, log = crash_of(lines, tmp_path)
     assert tls_error_bursts(incident, log).outcome is Outcome.NOT_APPLICABLE
     assert tls_noise(log) is None
-
-
-def test_pandas_is_not_loaded_where_there_is_nothing_to_count():
-    program = (
-        "import sys\n"
-        "from triage.intake import open_inputs\n"
-        "from triage.logs.incidents import read_incidents\n"
-        "from triage.logs.scan import scan\n"
-        "from triage.correlate.new_connections import new_connections\n"
-        "from triage.correlate.tls_error_bursts import tls_error_bursts, tls_noise\n"
-        "log = scan(open_inputs([sys.argv[1]])[0])\n"
-        "(incident,) = read_incidents(log).incidents\n"
-        "print(new_connections(incident, log).id, tls_error_bursts(incident, log).outcome, tls_noise(log))\n"
-        "print('pandas' in sys.modules)\n"
-    )
-    path = FIXTURES / "lab-02-assert-v727" / "server.log"
-    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["new-connections not-applicable None", "False"]

@@ -120,6 +120,10 @@ for command in (compare, diff, explain, knowledge):
     metavar="DIR", help="Debug files, by build id or name, besides /usr/lib/debug; repeat it for several.",
 )  # fmt: skip
 @click.option(
+    "--each", is_flag=True,
+    help="Every file is a case of its own: a report for each and an index by signature, in the directory -o.",
+)  # fmt: skip
+@click.option(
     "--show-user-data", is_flag=True,
     help="Show names of clients and arguments of commands that a core holds; without it only their sizes.",
 )  # fmt: skip
@@ -139,6 +143,7 @@ def analyze(
     debug_dirs: tuple[Path, ...],
     show_user_data: bool,
     debuginfod: bool,
+    each: bool,
 ) -> None:
     """Analyse the log of one case: what died, why, whether it is known, what to do.
 
@@ -147,7 +152,9 @@ def analyze(
     given a core, all threads and, with debug information, the server's own state.
     Without -o, an HTML report is written beside the input and the verdict is shown here.
     """
-    targets = targets_of(inputs, formats, outputs, quiet=quiet)
+    targets = [] if each else targets_of(inputs, formats, outputs, quiet=quiet)
+    if each and (formats or quiet or map_file or len(outputs) > 1 or "-" in inputs):
+        raise click.UsageError("--each writes HTML reports of files: no --format, --quiet, --redaction-map or '-'")
     gc.set_threshold(_COLLECT_EVERY)
     from triage.config import knowledge_dirs
     from triage.console import progress_bar
@@ -156,9 +163,14 @@ def analyze(
     from triage.pipeline import analyze as run
 
     try:
+        search = _search_path(sysroot, debug_dirs, debuginfod)
+        options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search, show_user_data)
+        if each:
+            from triage.commands.each import analyze_each
+
+            crashed, damaged = analyze_each(inputs, next(iter(outputs), None), options, Privacy(level))
+            sys.exit(EXIT_INCIDENT if fail_on_incident and crashed else EXIT_DAMAGED if damaged else 0)
         with progress_bar(inputs) as progress:
-            search = _search_path(sysroot, debug_dirs, debuginfod)
-            options = Options(young_connection_ms, timezone, (*knowledge_dirs(), *knowledge), search, show_user_data)
             analysis = run(inputs, options, progress)
         write_all(analysis, targets, inputs, Privacy(level, map_file))
     except TriageError as error:

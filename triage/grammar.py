@@ -5,12 +5,10 @@ of), with named groups for the values. The parser is Lark's LALR with cached tab
 character lexer could not recover inside a torn line, while here a line that no terminal knows becomes ``OTHER``.
 """
 
-import hashlib
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +18,11 @@ from lark import Lark, Token
 from lark.lexer import Lexer
 
 from triage.model import RawLine
-from triage.resources import cache_dir, resource_dir
+from triage.resources import cache_dir, forget_old, resource_dir
+from triage.terminals import fingerprint
+
+_GENERATIONS = 2
+"""Tables of so many releases are kept side by side."""
 
 
 class LineToken(Token):
@@ -36,10 +38,15 @@ class LineToken(Token):
         return token
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Terminal:
     name: str
-    pattern: "re.Pattern[str]"
+    expression: str
+
+    @cached_property
+    def pattern(self) -> "re.Pattern[str]":
+        """Compiled when a line is first tried: most reports hold but some of the parts there are."""
+        return re.compile(self.expression, re.DOTALL)
 
 
 class LineLexer(Lexer):
@@ -49,7 +56,7 @@ class LineLexer(Lexer):
 
     def __init__(self, conf: Any) -> None:
         ranked = sorted(conf.terminals, key=lambda terminal: (-terminal.priority, terminal.name))
-        self._terminals = [_Terminal(t.name, re.compile(t.pattern.to_regexp(), re.DOTALL)) for t in ranked]
+        self._terminals = [_Terminal(t.name, t.pattern.to_regexp()) for t in ranked]
         self._by_state: dict[int, list[_Terminal]] = {}
 
     def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
@@ -93,6 +100,7 @@ def load(name: str) -> Lark:
             made = Path(place) / tables.name
             parser = _open(name, str(made))
             made.replace(tables)
+        forget_old(f"{name}-*.tables", _GENERATIONS)
         return parser
     except OSError:
         return _open(name, False)
@@ -107,19 +115,4 @@ def _open(name: str, cache: str | bool) -> Lark:
 
 def _tables_file(name: str) -> Path | None:
     folder = cache_dir()
-    return folder / f"{name}-{_fingerprint()}.tables" if folder else None
-
-
-@cache
-def _fingerprint() -> str:
-    """Tells all grammars, Lark's version and Python's apart from other ones."""
-    digest = hashlib.sha256(f"{lark.__version__} {sys.version}".encode())
-    for path in sorted(resource_dir("grammars").glob("*.lark")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-@cache
-def terminals(name: str) -> dict[str, str]:
-    """Regular expression (``re`` syntax, named groups) of each terminal of a grammar, by its name."""
-    return {terminal.name: terminal.pattern.to_regexp() for terminal in load(name).terminals}
+    return folder / f"{name}-{lark.__version__}-{fingerprint()}.tables" if folder else None

@@ -27,3 +27,17 @@ def cache_dir() -> Path | None:
     except OSError:
         return None
     return path
+
+
+def forget_old(pattern: str, keep: int) -> None:
+    """Remove the user's cached files that match ``pattern``, but for the ``keep`` that were written last."""
+    folder = cache_dir()
+    if folder is None:
+        return
+    try:
+        files = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        for file in files[keep:]:
+            file.unlink(missing_ok=True)
+    except OSError:
+        # Another run may be tidying up, too.
+        return

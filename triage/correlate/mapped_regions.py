@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from triage.grammar import terminals
 from triage.model import Incident
+from triage.terminals import terminals
 
 _HEADS = ("*** Preparing", "Testing ")
 

@@ -4,8 +4,8 @@ import re
 
 from triage.correlate.case import Case, Question
 from triage.correlate.sizes import size
-from triage.grammar import terminals
 from triage.model import Finding
+from triage.terminals import terminals
 
 QUESTION = Question("running-command", "The command that was running")
 MANY = 1_000

@@ -1,20 +1,18 @@
 """Question: did TLS errors come in a burst right before the failure, and did such bursts pass without one?"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from triage.correlate.bursts import ALPHA, Baseline, Burst, find_bursts
 from triage.correlate.probe_noise import Probe, find_probes
 from triage.correlate.process_rows import Failure, failure_evidence, failure_of
 from triage.correlate.tls_burst_words import noise_summary, summary
-from triage.correlate.tls_errors import counted, errors_frame, has_tls_errors, series
+from triage.correlate.tls_errors import TlsErrors, counted, has_tls_errors, series
 from triage.logs.scanned import EventTable, LogScan
 from triage.model import Evidence, Finding, Incident, Instant, Outcome
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FINDING_ID = "tls-error-bursts"
 TITLE = "TLS error bursts before the failure"
@@ -47,19 +45,15 @@ _LISTED = 20
 class _Tested:
     """The errors of one span of time, with what the test found in them."""
 
-    frame: "pd.DataFrame"
+    errors: TlsErrors
     start_ms: int
     end_ms: int
     baseline: Baseline
     bursts: tuple[Burst, ...]
     probes: tuple[Probe, ...]
-    probe_rows: frozenset[int]
+    irregular: NDArray[np.int64]
+    """When the tested errors came that are no probe's."""
     dropped: int
-
-    @property
-    def irregular(self) -> "pd.DataFrame":
-        """Tested errors that are no probe's."""
-        return self.frame[self.frame["tested"] & ~self.frame["row"].isin(self.probe_rows)]
 
 
 def tls_error_bursts(incident: Incident, scan: LogScan) -> Finding:
@@ -76,7 +70,7 @@ def tls_error_bursts(incident: Incident, scan: LogScan) -> Finding:
         return Finding(
             FINDING_ID, TITLE, Outcome.NOT_APPLICABLE, 0.0, _nothing_to_test(incident, failure), {"count": 0}
         )
-    tested = _test(errors_frame(table, rows), table, _start_ms(table, failure), failure.time_ms)
+    tested = _test(TlsErrors.of(table, rows), table, _start_ms(table, failure), failure.time_ms)
     if tested is None:
         return Finding(
             FINDING_ID, TITLE, Outcome.NOT_APPLICABLE, 0.0, "No TLS error has a readable time.", {"count": 0}
@@ -96,7 +90,7 @@ def tls_noise(scan: LogScan) -> Finding | None:
     table = scan.floods.get("tls_error")
     if table is None or "accepting" not in table.fields["stage"]:
         return None
-    tested = _test(errors_frame(table, np.arange(len(table.lines))), table, *_span(table, scan))
+    tested = _test(TlsErrors.of(table, np.arange(len(table.lines))), table, *_span(table, scan))
     if tested is None:
         # Lines without a time, as in a paste that lost it, can still be counted.
         count = table.fields["stage"].count("accepting") + table.dropped
@@ -110,17 +104,16 @@ def tls_noise(scan: LogScan) -> Finding | None:
     return Finding(NOISE_ID, NOISE_TITLE, Outcome.NEUTRAL, 0.0, noise_summary(data), data, evidence)
 
 
-def _test(frame: "pd.DataFrame", table: EventTable, start_ms: int | None, end_ms: int | None) -> _Tested | None:
-    if frame.empty:
+def _test(errors: TlsErrors, table: EventTable, start_ms: int | None, end_ms: int | None) -> _Tested | None:
+    if not len(errors):
         return None
-    start_ms = int(frame["time"].iloc[0]) if start_ms is None else start_ms
-    end_ms = int(frame["time"].iloc[-1]) if end_ms is None else end_ms
-    tried = frame[frame["tested"]]
-    times = tried["time"].to_numpy(dtype=np.int64)
-    probes, theirs = find_probes(times, tried["peer"].tolist())
-    baseline, bursts = find_bursts(times[~theirs], start_ms, max(start_ms, end_ms))
-    probe_rows = frozenset(int(row) for row in tried["row"].to_numpy()[theirs])
-    return _Tested(frame, start_ms, end_ms, baseline, bursts, tuple(probes), probe_rows, table.dropped)
+    start_ms = int(errors.times[0]) if start_ms is None else start_ms
+    end_ms = int(errors.times[-1]) if end_ms is None else end_ms
+    times = errors.times[errors.tested]
+    probes, theirs = find_probes(times, [errors.peers[at] for at in np.flatnonzero(errors.tested).tolist()])
+    irregular = times[~theirs]
+    baseline, bursts = find_bursts(irregular, start_ms, max(start_ms, end_ms))
+    return _Tested(errors, start_ms, end_ms, baseline, bursts, tuple(probes), irregular, table.dropped)
 
 
 def _start_ms(table: EventTable, failure: Failure) -> int | None:
@@ -135,9 +128,9 @@ def _span(table: EventTable, scan: LogScan) -> tuple[int | None, int | None]:
 
 def _data(tested: _Tested, zone: int | None) -> dict[str, Any]:
     return (
-        counted(tested.frame, zone)
+        counted(tested.errors, zone)
         | {
-            "tested": int(tested.frame["tested"].sum()),
+            "tested": int(tested.errors.tested.sum()),
             "method": METHOD,
             "baseline": {
                 "per_second": round(tested.baseline.per_second, 4),
@@ -155,7 +148,7 @@ def _data(tested: _Tested, zone: int | None) -> dict[str, Any]:
                 }
                 for probe in tested.probes
             ],
-            "series": series(tested.frame, tested.start_ms, tested.end_ms, zone),
+            "series": series(tested.errors, tested.start_ms, tested.end_ms, zone),
         }
         | ({"older_lines_not_kept": tested.dropped} if tested.dropped else {})
     )
@@ -174,12 +167,12 @@ def _burst_entry(burst: Burst, zone: int | None) -> dict[str, Any]:
 
 def _before_failure(tested: _Tested, failed_ms: int) -> dict[str, Any]:
     """How long before the failure the last error and the last burst were, and how the other bursts ended."""
-    times = tested.frame["time"]
+    times = tested.errors.times
     earlier = times[times <= failed_ms]
-    irregular = tested.irregular["time"]
+    irregular = tested.irregular
     near = irregular[(irregular <= failed_ms) & (irregular > failed_ms - _ONGOING_MS)]
     rate = len(near) * 1000 / _ONGOING_MS
-    close = len(near) > 0 and failed_ms - int(near.iloc[-1]) <= _ONGOING_GAP_MS
+    close = len(near) > 0 and failed_ms - int(near[-1]) <= _ONGOING_GAP_MS
     uneventful = sum(failed_ms - burst.end_ms > FOLLOWED_WITHIN_MS for burst in tested.bursts)
     found: dict[str, Any] = {
         "bursts_without_failure": uneventful,
@@ -188,7 +181,7 @@ def _before_failure(tested: _Tested, failed_ms: int) -> dict[str, Any]:
         "ongoing": close and rate >= _ONGOING_PER_SECOND,
     }
     if len(earlier):
-        found["last_error_before_failure_ms"] = failed_ms - int(earlier.iloc[-1])
+        found["last_error_before_failure_ms"] = failed_ms - int(earlier[-1])
     if tested.bursts:
         found["last_burst_before_failure_ms"] = failed_ms - tested.bursts[-1].end_ms
     return found
@@ -207,12 +200,14 @@ def _weigh(tested: _Tested, data: dict[str, Any], failed_ms: int) -> tuple[Outco
 
 def _lines(tested: _Tested, table: EventTable, log: str, until_ms: int) -> tuple[Evidence, ...]:
     """The first error, the last burst's first, and the last error up to a moment, in the order of the log."""
-    frame = tested.frame[tested.frame["tested"] & (tested.frame["time"] <= until_ms)]
-    if frame.empty:
-        frame = tested.frame
-    chosen = {int(frame["row"].iloc[0]), int(frame["row"].iloc[-1])}
+    errors = tested.errors
+    shown = np.flatnonzero(errors.tested & (errors.times <= until_ms))
+    if not len(shown):
+        shown = np.arange(len(errors))
+    chosen = {int(errors.rows[shown[0]]), int(errors.rows[shown[-1]])}
     if tested.bursts:
-        chosen.add(int(frame.loc[frame["time"] >= tested.bursts[-1].start_ms, "row"].iloc[0]))
+        later = shown[errors.times[shown] >= tested.bursts[-1].start_ms]
+        chosen.add(int(errors.rows[later[0]]))
     return tuple(Evidence(log, table.texts[row], int(table.lines[row])) for row in sorted(chosen))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from triage.grammar import terminals
+from triage.terminals import terminals
 
 NAMES = {
     "CRI": "cri",

@@ -25,12 +25,14 @@ from triage.knowledge.loader import OWN, knowledge_files
 from triage.knowledge.reading import Table, read_table
 from triage.knowledge.versions import Standing
 from triage.model import Incident, Signature
-from triage.resources import cache_dir
+from triage.resources import cache_dir, forget_old
 from triage.signature import names
 
 _CODE = (__file__, *(str(module.__file__) for module in (handles, parse_condition, parse_issue)))
 _SPELLINGS = str(Path(str(names.__file__)).with_suffix(".toml"))
 _NOWHERE = Path("knowledge cache")
+_MOST_KEPT = 4
+"""Each set of directories has a file of its own; those used last are kept."""
 _TAB = "\t"
 """Stands between two JSON texts of a line; inside them it is always escaped."""
 
@@ -146,5 +148,6 @@ def _keep(base: KnowledgeBase, kept: Path, digest: str) -> None:
         ) as draft:
             draft.write("\n".join([head, *base.entries]))
         os.replace(draft.name, kept)
+        forget_old("knowledge-*.jsonl", _MOST_KEPT)
     except OSError:
         return

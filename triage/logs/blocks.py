@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 BLOCK_BYTES = 4 << 20
 LONGEST_LINE = 1 << 20
 """A line without an end within this many bytes keeps only its head."""
-PADDING = b"\n" * 64
+PADDING = b"\n" * 128
 """Behind the last line of a block, so that fixed columns can be read at the start of any line."""
 
 _NUL_RUN = re.compile(rb"^\x00+", re.MULTILINE)

@@ -11,11 +11,11 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from triage.grammar import terminals
 from triage.logs.blocks import Block
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import FLOODS
+from triage.terminals import terminals
 
 _LEVEL = -5
 """zstd's fast range: flood lines are alike, and most of them are dropped again."""

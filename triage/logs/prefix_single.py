@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.grammar import terminals
 from triage.logs.blocks import Block
 from triage.logs.instants import read_instant
 from triage.logs.prefixes import HANDLER, KINDS, LEVEL_CODES, NO_LEVEL, ROLE_LETTERS, Prefixes
+from triage.terminals import terminals
 
 
 class HandlerLine(NamedTuple):

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from triage.grammar import terminals
 from triage.logs.instants import read_instant
 from triage.logs.years import Years
 from triage.model import Instant, RawLine
+from triage.terminals import terminals
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DOTS = re.compile(r"^\.[.OE]*(?=\d+:)")

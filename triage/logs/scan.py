@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.logs.ahead import ahead
 from triage.logs.blocks import LONGEST_LINE, Block, LineBlocks
 from triage.logs.flood_lines import Flood, field_names
 from triage.logs.flood_tables import FloodTable
@@ -24,6 +25,7 @@ from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
 from triage.logs.scanned import FLOODS, NO_TIME, LogLine, LogScan
 from triage.logs.year_evidence import dated
+from triage.logs.years import Years
 from triage.model import Coverage, Instant, Problem, RawLine
 
 MOST_NOTABLE = 100_000
@@ -53,20 +55,18 @@ class Readable(Protocol):
 
 def scan(source: Readable, progress: Callable[[int], None] | None = None) -> LogScan:
     """Scan a log; ``progress`` is called with the number of bytes read so far."""
-    lines = LineBlocks(source.blocks())
-    state = _Scan()
-    for block in lines:
-        state.add(block)
+    lines, reader, state = LineBlocks(source.blocks()), PrefixReader(), _Scan()
+    for block, prefixes in ahead((block, reader.read(block)) for block in lines):
+        state.add(block, prefixes)
         if progress is not None:
             progress(lines.consumed)
-    return dated(state.build(source.name, lines))
+    return dated(state.build(source.name, lines, reader.years.years()))
 
 
 @dataclass(slots=True)
 class _Scan:
     """What has been found so far."""
 
-    reader: PrefixReader = field(default_factory=PrefixReader)
     matcher: Matcher = field(default_factory=lambda: matcher_of(_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO))
     floods: dict[str, FloodTable] = field(default_factory=lambda: {name: FloodTable() for name in FLOODS})
     histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
@@ -83,9 +83,8 @@ class _Scan:
     recognised: int = 0
     coverage: CoverageCounter = field(default_factory=CoverageCounter)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Block, prefixes: Prefixes) -> None:
         """Take up the next block."""
-        prefixes = self.reader.read(block)
         heads = self.matcher.heads(block, prefixes)
         flooded = self._take_floods(block, prefixes, heads)
         known = (prefixes.kinds != RAW) | (prefixes.ends == prefixes.messages)
@@ -186,8 +185,8 @@ class _Scan:
             self.first_time = self.first_time or prefixes.instant(int(timed[0]))
             self.last_time = prefixes.instant(int(timed[-1]))
 
-    def build(self, name: str, lines: LineBlocks) -> LogScan:
-        """Everything that was found in the log called ``name``."""
+    def build(self, name: str, lines: LineBlocks, years: Years) -> LogScan:
+        """Everything that was found in the log called ``name``, whose stamps tell ``years``."""
         self.regions.finish()
         return LogScan(
             input=name,
@@ -209,7 +208,7 @@ class _Scan:
             pids=self.pids.build(),
             before_start=dict(self.starts),
             histogram=self.histogram.build(),
-            years=self.reader.years.years(),
+            years=years,
             problems=tuple(self._problems(lines)),
         )
 
@@ -234,9 +233,8 @@ class _Scan:
 
 
 def _matching(block: Block, prefixes: Prefixes, terminal: Terminal, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    data, matches = block.data, terminal.octets.fullmatch
-    spans = zip(rows.tolist(), prefixes.messages[rows].tolist(), prefixes.ends[rows].tolist(), strict=True)
-    return np.array([row for row, start, end in spans if matches(data, start, end)], dtype=np.int64)
+    spans = zip(prefixes.messages[rows].tolist(), prefixes.ends[rows].tolist(), strict=True)
+    return rows[terminal.masks.matches([block.data[start:end] for start, end in spans])]
 
 
 def _format(kinds: Counter[int]) -> str | None:

@@ -7,8 +7,9 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.grammar import terminals
+from triage.logs.line_heads import LineHeads
 from triage.logs.regex_columns import DIGITS, Expansion, expand
+from triage.terminals import terminals
 
 _WORD = 8
 _CLOCK = "00:00:00"
@@ -43,15 +44,15 @@ class Layout:
     def __len__(self) -> int:
         return len(self.columns)
 
-    def fits(self, words: NDArray[np.uint64], octets: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of the lines have this shape from the offsets ``at`` on."""
-        verdict = np.ones(len(at), dtype=np.bool_)
+    def fits(self, lines: LineHeads, at: int) -> NDArray[np.bool_]:
+        """Which of the lines have this shape from the column ``at`` on."""
+        verdict = np.ones(len(lines), dtype=np.bool_)
         for check in self._checks:
-            verdict &= check.passes(words[at + check.offset])
+            verdict &= check.passes(lines.word(at + check.offset))
             if not verdict.any():
                 return verdict
         for column, allowed in self._classes:
-            verdict &= allowed[octets[at + column]]
+            verdict &= allowed.take(lines.byte(at + column))
         return verdict
 
     @cached_property
@@ -114,6 +115,11 @@ class Family:
     def after_pid(self) -> int:
         """The byte that ends the pid."""
         return next(iter(self.layouts[0].columns[0]))
+
+    def reach(self, longest_pid: int) -> int:
+        """How many bytes of a line must be seen to read its prefix, in whole words."""
+        longest = len(self.lead) + longest_pid + max(map(len, self.layouts))
+        return -(-longest // _WORD) * _WORD + _WORD
 
 
 @cache

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from triage.logs.regex_columns import Column, expand
+from triage.terminals import kept, terminals
 
 SHORTEST_HEAD = 4
 LONGEST_HEAD = 24
 INNER_LENGTH = 7
 """So long that one of the words at offsets divisible by 4 lies wholly inside."""
+_OCTETS = "latin-1"
 _COMMON_FIRST = b" etionrascl0:du=1mp"
 
 
@@ -39,6 +41,28 @@ def literals(expression: str) -> Literals:
         else:
             first |= (way.columns[0] if way.columns else None) or frozenset(range(256))
     return Literals(frozenset(heads), frozenset(inner), frozenset(first))
+
+
+def literals_of(grammars: tuple[str, ...]) -> dict[str, Literals]:
+    """The literals of all terminals of some grammars, by their expressions; worked out once and kept."""
+    expressions = sorted({expression for grammar in grammars for expression in terminals(grammar).values()})
+    found = kept(f"literals-{'-'.join(grammars)}", lambda: [_spelled(literals(each)) for each in expressions])
+    return {
+        expression: Literals(
+            heads=frozenset(head.encode(_OCTETS) for head in heads),
+            inner=frozenset(part.encode(_OCTETS) for part in inner),
+            first=frozenset(first),
+        )
+        for expression, (heads, inner, first) in zip(expressions, found, strict=True)
+    }
+
+
+def _spelled(found: Literals) -> list[list[str] | list[int]]:
+    return [
+        sorted(head.decode(_OCTETS) for head in found.heads),
+        sorted(part.decode(_OCTETS) for part in found.inner),
+        sorted(found.first),
+    ]
 
 
 def _is_fixed(column: Column) -> bool:

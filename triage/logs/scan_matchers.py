@@ -10,13 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.grammar import terminals
 from triage.logs.blocks import Block
+from triage.logs.line_heads import heads_at, words_of
+from triage.logs.line_masks import LineMasks
 from triage.logs.prefixes import Prefixes
-from triage.logs.scan_literals import INNER_LENGTH, SHORTEST_HEAD, literals
+from triage.logs.scan_literals import INNER_LENGTH, LONGEST_HEAD, SHORTEST_HEAD, Literals, literals_of
+from triage.terminals import terminals
 
 _HASH = np.uint32(0x9E3779B1)
 _HASH_SHIFT = np.uint32(16)
+_PIECE = 1 << 16
 _WORD = 4
 _ATTENTION = 2
 """Lines of levels from notice on, and those without a level, are given to patterns without any literal."""
@@ -29,12 +32,22 @@ class Terminal:
     grammar: str
     name: str
     rank: int
-    pattern: "re.Pattern[str]"
+    expression: str
+
+    @cached_property
+    def pattern(self) -> "re.Pattern[str]":
+        """Compiled when the first line is tried: most terminals match nothing in most logs."""
+        return re.compile(self.expression, re.DOTALL)
 
     @cached_property
     def octets(self) -> "re.Pattern[bytes]":
         """The pattern for undecoded lines."""
-        return re.compile(self.pattern.pattern.encode(), re.DOTALL)
+        return re.compile(self.expression.encode(), re.DOTALL)
+
+    @cached_property
+    def masks(self) -> LineMasks:
+        """What is known of lines that were tried before."""
+        return LineMasks.of(self.octets)
 
 
 class Candidate(NamedTuple):
@@ -60,7 +73,12 @@ class _WordSet:
 
     def find(self, words: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Which of ``words`` are in the set, and as which of ``self.words``."""
-        hits = np.flatnonzero(self.table[(words * _HASH) >> _HASH_SHIFT])
+        # In pieces, so that what is worked out in between stays in the processor's cache.
+        pieces = [
+            np.flatnonzero(self.table.take((words[at : at + _PIECE] * _HASH) >> _HASH_SHIFT)) + at
+            for at in range(0, len(words), _PIECE)
+        ]
+        hits = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int64)
         if not len(hits):
             return hits, hits
         places = np.minimum(np.searchsorted(self.words, words[hits]), len(self.words) - 1)
@@ -76,20 +94,24 @@ class Matcher:
         self._heads: dict[int, list[tuple[bytes, Terminal]]] = defaultdict(list)
         self._inner: dict[int, list[tuple[int, bytes, Terminal]]] = defaultdict(list)
         self._first: list[tuple[NDArray[np.bool_], Terminal]] = []
+        known = literals_of(tuple(grammars))
         for grammar in grammars:
             for name, expression in terminals(grammar).items():
-                self._add(grammar, name, expression)
+                self._add(Terminal(grammar, name, len(self._terminals), expression), known[expression])
         self._head_words = _WordSet.of(self._heads)
         self._inner_words = _WordSet.of(self._inner)
 
     def heads(self, block: Block, prefixes: Prefixes) -> dict[Terminal, NDArray[np.int64]]:
         """The lines whose message begins like one of a terminal, per terminal."""
         rows, places = self._head_words.find(block.words[prefixes.messages].astype(np.uint32))
+        order = np.argsort(places.astype(np.uint16), kind="stable")
+        rows, bounds = rows[order], np.cumsum(np.bincount(places, minlength=len(self._head_words.words)))
+        begins = heads_at(block, prefixes.messages[rows], LONGEST_HEAD)
         found: dict[Terminal, list[NDArray[np.int64]]] = defaultdict(list)
-        for place in np.flatnonzero(np.bincount(places)).tolist():
-            at_place = rows[places == place]
+        for place in np.unique(places).tolist():
+            here = slice(bounds[place - 1] if place else 0, bounds[place])
             for head, terminal in self._heads[int(self._head_words.words[place])]:
-                fitting = _beginning_with(head, block, prefixes, at_place)
+                fitting = rows[here][_beginning_with(head, begins[here])]
                 if len(fitting):
                     found[terminal].append(fitting)
         return {
@@ -123,11 +145,8 @@ class Matcher:
             for row in np.flatnonzero(allowed[first] & asked).tolist()
         ]
 
-    def _add(self, grammar: str, name: str, expression: str) -> None:
-        pattern = re.compile(expression, re.DOTALL)
-        terminal = Terminal(grammar, name, len(self._terminals), pattern)
+    def _add(self, terminal: Terminal, wanted: Literals) -> None:
         self._terminals.append(terminal)
-        wanted = literals(expression)
         for head in sorted(wanted.heads):
             self._heads[int.from_bytes(head[:SHORTEST_HEAD], "little")].append((head, terminal))
         for literal in sorted(wanted.inner):
@@ -144,11 +163,11 @@ def matcher_of(*grammars: str) -> Matcher:
     return Matcher(grammars)
 
 
-def _beginning_with(head: bytes, block: Block, prefixes: Prefixes, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows whose message begins with ``head``, compared 8 bytes at a time."""
+def _beginning_with(head: bytes, begins: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which of ``begins`` start with ``head``, compared 8 bytes at a time."""
+    good = np.ones(len(begins), dtype=np.bool_)
     for offset in range(0, len(head), 8):
         part = head[offset : offset + 8]
         mask = np.uint64((1 << 8 * len(part)) - 1)
-        word = np.uint64(int.from_bytes(part, "little"))
-        rows = rows[(block.words[prefixes.messages[rows] + offset] & mask) == word]
-    return rows
+        good &= (words_of(begins, offset) & mask) == np.uint64(int.from_bytes(part, "little"))
+    return good

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from triage.logs.blocks import Block
 from triage.logs.instants import read_instant
+from triage.logs.line_heads import LineHeads
 from triage.logs.scan_layouts import Stamp
 from triage.logs.scanned import NO_TIME
 
@@ -15,14 +16,10 @@ NO_ZONE = -32768
 
 _MIDNIGHT = b"00:00:00.000"
 _SECONDS = len("00:00:00")
-
-
-def number(octets: NDArray[np.uint8], at: NDArray[np.int64], width: int) -> NDArray[np.int64]:
-    """The decimal numbers of ``width`` digits at the offsets ``at``."""
-    value = np.zeros(len(at), dtype=np.int64)
-    for column in range(width):
-        value = value * 10 + (octets[at + column] - np.uint8(ord("0")))
-    return value
+# Of a little-endian word "hh:mm:ss": the low halves of its digits; where minutes and seconds come to lie.
+_DIGITS_OF_CLOCK = np.uint64(0x0F0F000F0F000F0F)
+_MINUTES, _SECONDS_AT = np.uint64(24), np.uint64(48)
+_EIGHT, _OCTET, _TEN, _SIXTY = np.uint64(8), np.uint64(0xFF), np.uint64(10), np.uint64(60)
 
 
 def form_of(stamp: Stamp) -> str:
@@ -32,49 +29,55 @@ def form_of(stamp: Stamp) -> str:
     return "iso8601" if stamp.end > stamp.clock_end else "legacy"
 
 
-def read_stamps(block: Block, at: NDArray[np.int64], stamp: Stamp) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
-    """Wall-clock milliseconds and zones of the lines whose layout begins at the offsets ``at``."""
-    octets = block.octets
+def read_stamps(block: Block, lines: LineHeads, at: int, stamp: Stamp) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Wall-clock milliseconds and zones of the lines whose layout begins in column ``at``."""
     if stamp.clock is None:
-        times = number(octets, at + stamp.start, stamp.end - stamp.start)
-        return times, np.zeros(len(at), dtype=np.int16)
+        times = lines.number(at + stamp.start, stamp.end - stamp.start)
+        return times, np.zeros(len(lines), dtype=np.int16)
     clock = at + stamp.clock
-    seconds = (number(octets, clock, 2) * 60 + number(octets, clock + 3, 2)) * 60 + number(octets, clock + 6, 2)
-    times = seconds * 1000
+    times = _seconds(lines.word(clock)) * 1000
     if stamp.clock_end - stamp.clock > _SECONDS:
-        times += number(octets, clock + 9, 3)
-    midnights, zones = _midnights(block, at, stamp, stamp.clock)
+        times += lines.number(clock + 9, 3)
+    midnights, zones = _midnights(block, lines, at, stamp, stamp.clock)
     times += midnights
     times[midnights == NO_TIME] = NO_TIME
     return times, zones
 
 
+def _seconds(clocks: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The seconds since midnight of words that read ``hh:mm:ss``."""
+    halves = clocks & _DIGITS_OF_CLOCK
+    pairs = halves * _TEN + (halves >> _EIGHT)
+    hours, minutes, seconds = pairs & _OCTET, (pairs >> _MINUTES) & _OCTET, (pairs >> _SECONDS_AT) & _OCTET
+    return ((hours * _SIXTY + minutes) * _SIXTY + seconds).view(np.int64)
+
+
 def _midnights(
-    block: Block, at: NDArray[np.int64], stamp: Stamp, clock: int
+    block: Block, lines: LineHeads, at: int, stamp: Stamp, clock: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """The day and the zone of each line, in milliseconds and minutes; the dates of a log come in long runs."""
-    changes = np.zeros(len(at), dtype=np.bool_)
+    changes = np.zeros(len(lines), dtype=np.bool_)
     changes[0] = True
     for start, end in ((stamp.start, clock), (stamp.clock_end, stamp.end)):
-        for key in _keys(block.words, at, start, end):
+        for key in _keys(lines, at + start, at + end):
             changes[1:] |= key[1:] != key[:-1]
     heads = np.flatnonzero(changes)
     days = []
-    for offset in at[heads].tolist():
+    for offset in (block.starts[lines.rows[heads]] + at).tolist():
         date = block.data[offset + stamp.start : offset + clock]
         days.append(_midnight(date, block.data[offset + stamp.clock_end : offset + stamp.end]))
-    lengths = np.diff(np.append(heads, len(at)))
+    lengths = np.diff(np.append(heads, len(lines)))
     midnights = np.repeat(np.array([ms for ms, _ in days], dtype=np.int64), lengths)
     return midnights, np.repeat(np.array([zone for _, zone in days], dtype=np.int16), lengths)
 
 
-def _keys(words: NDArray[np.uint64], at: NDArray[np.int64], start: int, end: int) -> list[NDArray[np.uint64]]:
+def _keys(lines: LineHeads, start: int, end: int) -> list[NDArray[np.uint64]]:
     """Words that differ between two lines if the columns from ``start`` to ``end`` (up to 16) do."""
     if end <= start:
         return []
     if end - start >= 8:
-        return [words[at + start], words[at + (end - 8)]]
-    return [words[at + start] & np.uint64((1 << 8 * (end - start)) - 1)]
+        return [lines.word(start), lines.word(end - 8)]
+    return [lines.word(start) & np.uint64((1 << 8 * (end - start)) - 1)]
 
 
 @lru_cache(maxsize=4096)

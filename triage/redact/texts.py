@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from triage.grammar import terminals
 from triage.redact.arguments import masked, shape_of, unquoted
 from triage.redact.known import KnownValues
 from triage.redact.paths import find_paths, reduced
@@ -12,6 +11,7 @@ from triage.redact.pseudonyms import Kind, Pseudonyms
 from triage.redact.shapes import shapes
 from triage.redact.spans import Span, replaced
 from triage.redact.vocabulary import Vocabulary
+from triage.terminals import terminals
 
 TYPED, PATH, KNOWN, SHAPED, WORD = range(5)
 """Ranks of what is found: what must stand there, whole paths, what is known, what looks like it, mere words."""

@@ -1,0 +1,71 @@
+"""A pattern tried on masks decides as it does on every line; working ahead changes no order and hides no error."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.logs import line_masks
+from triage.logs.ahead import ahead
+from triage.logs.line_masks import LineMasks, is_blind_to_digits
+from triage.terminals import terminals
+
+FLOODS = {name: re.compile(expression.encode(), re.DOTALL) for name, expression in terminals("floods").items()}
+PIECES = (
+    b"Accepted |10.0.0.1:6379|Client closed connection| id=| addr=|1|92|x| |:|(conn: fd=7)|(addr=1 laddr=2)|"
+    b"Error accepting a client connection: |Error writing to client: "
+).split(b"|")
+
+
+@pytest.mark.parametrize("name", FLOODS)
+@given(lines=st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map(b"".join), max_size=20))
+def test_masks_decide_like_the_pattern(name: str, lines: list[bytes]) -> None:
+    pattern = FLOODS[name]
+    assert LineMasks.of(pattern).matches(lines) == [pattern.fullmatch(line) is not None for line in lines]
+
+
+def test_lines_beyond_the_remembered_masks_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_masks, "MOST_MASKS", 1)
+    masks = LineMasks.of(re.compile(rb"a\d+"))
+    assert masks.matches([b"a1", b"a7", b"b1"]) == [True, True, False]
+    assert masks.matches([b"a9", b"c1", b"a22"]) == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("expression", "blind"),
+    [
+        (rb"Accepted \S+:\d+", True),
+        (rb"[0-9a-f]+", True),
+        (rb"[^(]*", True),
+        (rb"(?:a|b){0,20}", True),
+        (rb"v7", False),
+        (rb"(?:a|b1)", False),
+        (rb"[0-5]", False),
+        (rb"[^5]", False),
+        (rb"(?!x3)\d+", False),
+        (rb"(\d)\1", False),
+    ],
+)
+def test_digits_that_count_are_seen(expression: bytes, blind: bool) -> None:
+    assert is_blind_to_digits(expression) is blind
+
+
+def test_order_is_kept_and_an_error_comes_at_its_place() -> None:
+    def items() -> Iterator[int]:
+        yield from range(100)
+        raise OSError("gone")
+
+    got: list[int] = []
+    with pytest.raises(OSError, match="gone"):
+        got.extend(ahead(items()))
+    assert got == list(range(100))
+
+
+def test_a_caller_that_stops_leaves_no_thread_behind() -> None:
+    made = []
+    for item in ahead(made.append(number) or number for number in range(10_000)):  # type: ignore[func-returns-value]
+        if item == 5:
+            break
+    assert len(made) < 20
