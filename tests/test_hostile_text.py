@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from render_case import FLAGSHIP
 
+from triage.model import Analysis, Incident
 from triage.redact import redact
 from triage.render import render
 
@@ -35,6 +37,18 @@ MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 EXAMPLES = settings(max_examples=25, deadline=None)
 
 
+def filled_with(text: str) -> Analysis:
+    """An analysis with ``text`` for every text, but without the links that knowledge files mean to give."""
+    analysis = poisoned(FLAGSHIP, lambda _: text)
+    return replace(analysis, incidents=tuple(map(without_links, analysis.incidents)))
+
+
+def without_links(incident: Incident) -> Incident:
+    candidates = tuple(replace(candidate, issue="none") for candidate in incident.verdict.candidates)
+    verdict = replace(incident.verdict, issue=None, fix=None, references=(), aliases=(), candidates=candidates)
+    return replace(incident, verdict=verdict)
+
+
 class Skeleton(HTMLParser):
     """The elements of a page with the names of their attributes, and every address and style in it."""
 
@@ -57,11 +71,8 @@ def skeleton(page: str) -> Skeleton:
 @EXAMPLES
 @given(HOSTILE)
 def test_html_has_the_elements_and_addresses_that_the_templates_give_it(text: str) -> None:
-    found = skeleton(render(poisoned(FLAGSHIP, lambda _: text), "html"))
-    harmless = (
-        skeleton(render(FLAGSHIP, "html")).elements
-        | skeleton(render(poisoned(FLAGSHIP, lambda _: "x"), "html")).elements
-    )
+    found = skeleton(render(filled_with(text), "html"))
+    harmless = skeleton(render(FLAGSHIP, "html")).elements | skeleton(render(filled_with("x"), "html")).elements
     assert {tag for tag, _ in found.elements} <= {tag for tag, _ in harmless}
     assert {name for _, names in found.elements for name in names} <= {
         name for _, names in harmless for name in names
@@ -73,7 +84,7 @@ def test_html_has_the_elements_and_addresses_that_the_templates_give_it(text: st
 @given(HOSTILE)
 @pytest.mark.parametrize("name", ["markdown", "github-issue", "postmortem"])
 def test_markdown_makes_no_element_link_or_image(name: str, text: str) -> None:
-    page = render(poisoned(FLAGSHIP, lambda _: text), name)
+    page = render(filled_with(text), name)
     tokens = [token for outer in MARKDOWN.parse(page) for token in (outer, *(outer.children or ()))]
     assert not [token for token in tokens if token.type in ("html_inline", "html_block", "image", "link_open", "hr")]
     assert not ACTIVE.search(page.replace("\t", ""))
@@ -82,7 +93,7 @@ def test_markdown_makes_no_element_link_or_image(name: str, text: str) -> None:
 @EXAMPLES
 @given(HOSTILE)
 def test_jira_opens_no_macro_and_makes_no_link(text: str) -> None:
-    page = render(poisoned(FLAGSHIP, lambda _: text), "jira")
+    page = render(filled_with(text), "jira")
     assert page.count("{noformat}") == 2 * len(NOFORMAT.findall(page))
     assert not re.findall(
         r"(?<!\\)(?:\{\w|!\w|\[\S|\|)(?<!\|\|)|https?://|@\w",
@@ -94,7 +105,7 @@ def test_jira_opens_no_macro_and_makes_no_link(text: str) -> None:
 @given(HOSTILE)
 @pytest.mark.parametrize("name", ["text", "lines"])
 def test_a_terminal_obeys_nothing(name: str, text: str) -> None:
-    out = render(poisoned(FLAGSHIP, lambda _: text), name, color=True)
+    out = render(filled_with(text), name, color=True)
     shown = OURS.sub("", out)
     assert not ACTIVE.search(shown.replace("\t", "") if name == "lines" else shown)
 
@@ -103,7 +114,7 @@ def test_a_terminal_obeys_nothing(name: str, text: str) -> None:
 @given(HOSTILE)
 @pytest.mark.parametrize("name", ["sarif", "json"])
 def test_documents_stay_documents(name: str, text: str) -> None:
-    out = render(poisoned(FLAGSHIP, lambda _: text), name)
+    out = render(filled_with(text), name)
     assert json.loads(out)
     assert not ACTIVE.search(out)
 
@@ -111,4 +122,4 @@ def test_documents_stay_documents(name: str, text: str) -> None:
 @EXAMPLES
 @given(HOSTILE)
 def test_redaction_takes_any_text(text: str) -> None:
-    assert redact(poisoned(FLAGSHIP, lambda _: text)).analysis.incidents
+    assert redact(filled_with(text)).analysis.incidents
