@@ -135,9 +135,12 @@ class _Walk:
         self._texts = texts
         self._inputs = inputs
         self._names: Mapping[str, str] = {}
+        # By identity; the part itself is kept beside its safe form, so that no other can take its place.
+        self._done: dict[int, tuple[object, Any]] = {}
 
     def over(self, analysis: Analysis) -> Analysis:
         self._names = safe_names(self._inputs, self._texts)
+        self._done.clear()
         return self._model(analysis)
 
     def _any(self, value: Value) -> Value:
@@ -149,7 +152,13 @@ class _Walk:
             return type(value)(self._any(item) for item in value)
         if isinstance(value, Mapping):
             return {self._any(key): self._any(item) for key, item in value.items()}
-        return self._model(value) if is_dataclass(value) and not isinstance(value, type) else value
+        return self._shared(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+    def _shared(self, value: object) -> Any:  # noqa: ANN401 - of the same type as the value
+        """The safe form of a part of the model, made once: thousands of incidents hold the same events."""
+        if id(value) not in self._done:
+            self._done[id(value)] = (value, self._model(value))
+        return self._done[id(value)][1]
 
     def _model(self, value: Model) -> Model:
         if isinstance(value, _OURS):
