@@ -7,13 +7,12 @@ here a stack is its code addresses. ``pip install drgn``, ``apt-get install gdb 
 """
 
 import json
-import os
 import shutil
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from tool_runs import DRGN, Run, measured
 
 ROUNDS = 5
 MARK = "STACKS "
@@ -42,28 +41,6 @@ for thread in gdb.selected_inferior().threads():
     stacks[thread.ptid[1]] = addresses
 print("STACKS " + json.dumps(stacks))
 """
-
-DRGN = """
-import drgn, sys
-program = drgn.Program()
-program.set_core_dump(sys.argv[1])
-try:
-    program.load_default_debug_info()
-except drgn.MissingDebugInfoError:
-    pass
-for thread in program.threads():
-    print(thread.stack_trace())
-"""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a tool took, and what it printed."""
-
-    wall: float
-    cpu: float
-    peak_mib: float
-    output: str
 
 
 def main() -> int:
@@ -113,23 +90,8 @@ def least(command: list[str]) -> Run | None:
     """The fastest of ``ROUNDS`` runs; ``None`` for a tool that is not there or fails."""
     if shutil.which(command[0]) is None:
         return None
-    runs = [once(command) for _ in range(ROUNDS)]
-    return min((run for run in runs if run), key=lambda run: run.wall, default=None)
-
-
-def once(command: list[str]) -> Run | None:
-    """One run, by wait4: its times and its peak of memory."""
-    with tempfile.TemporaryFile("w+") as output:
-        start = time.monotonic()
-        actions = [(os.POSIX_SPAWN_DUP2, output.fileno(), 1), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
-        pid = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
-        _, status, usage = os.wait4(pid, 0)
-        wall = time.monotonic() - start
-        output.seek(0)
-        text = output.read()
-    if status:
-        return None
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+    runs = [measured(command) for _ in range(ROUNDS)]
+    return min((run for run in runs if not run.failed), key=lambda run: run.wall, default=None)
 
 
 if __name__ == "__main__":

@@ -14,34 +14,13 @@ import re
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from tool_runs import DRGN, Run, measured
 
 ROUNDS = 5
 OURS = "import sys; sys.path.insert(0, {here!r}); import symbols; symbols.resolve({places!r})"
-DRGN = """
-import drgn
-program = drgn.Program()
-program.set_core_dump({core!r})
-try:
-    program.load_default_debug_info()
-except drgn.MissingDebugInfoError:
-    pass
-for thread in program.threads():
-    print(thread.stack_trace())
-"""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a tool took and said."""
-
-    wall: float
-    cpu: float
-    peak_mib: float
-    output: str
 
 
 def main() -> int:
@@ -57,7 +36,7 @@ def main() -> int:
             "triage, cold cache": ours,
             "triage, warm cache": ours,
             "gdb": ["gdb", "-nx", "-batch", "-ex", "thread apply all bt", binary, core],
-            "drgn": [sys.executable, "-c", DRGN.format(core=core)],
+            "drgn": [sys.executable, "-c", DRGN, core],
             "eu-stack -s -i": ["eu-stack", "-s", "-i", "--core", core, "--executable", binary],
             "addr2line -f -i": ["addr2line", "-f", "-i", "-e", binary, *hexadecimal],
             "eu-addr2line -f -i": ["eu-addr2line", "-f", "-i", "-e", binary, *hexadecimal],
@@ -71,7 +50,7 @@ def main() -> int:
             for _ in range(ROUNDS):
                 shutil.rmtree(cold, ignore_errors=True)
                 cache = cold if "cold" in name else warm
-                runs.append(run(command, {**os.environ, "XDG_CACHE_HOME": str(cache)}))
+                runs.append(measured(command, {**os.environ, "XDG_CACHE_HOME": str(cache)}, errors=True))
             if "warm" in name:
                 runs = runs[1:]
             report(name, runs)
@@ -85,19 +64,6 @@ def report(name: str, runs: Sequence[Run]) -> None:
     lines = len(re.findall(r"[\w+-]\.(?:c|h|cc|S):\d+", text))
     wall, cpu = min(run.wall for run in runs), min(run.cpu for run in runs)
     print(f"{name:<22} {wall:>7.2f} {cpu:>7.2f} {max(run.peak_mib for run in runs):>6.0f} {functions:>10} {lines:>6}")
-
-
-def run(command: Sequence[str], environment: dict[str, str]) -> Run:
-    """Run a command and measure it alone."""
-    with tempfile.TemporaryFile() as output:
-        began = time.perf_counter()
-        actions = [(os.POSIX_SPAWN_DUP2, output.fileno(), 1), (os.POSIX_SPAWN_DUP2, output.fileno(), 2)]
-        pid = os.posix_spawnp(command[0], list(command), environment, file_actions=actions)
-        _, _, usage = os.wait4(pid, 0)
-        wall = time.perf_counter() - began
-        output.seek(0)
-        text = output.read().decode(errors="replace")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
 
 
 def write_places(core: str, path: Path) -> list[int]:
