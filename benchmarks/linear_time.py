@@ -18,8 +18,8 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 STEEPEST = 1.15
 """Of the logarithm of the time over that of the size; 1 is linear, 2 quadratic."""
 DOUBLINGS = 5
-SMALLEST = 1 << 20
-ROUNDS = 3
+SMALLEST = 1 << 18
+ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def main() -> int:
         exponent, times = slope(piece)
         steep += exponent > STEEPEST
         print(f"{kind:24} slope {exponent:.2f}   " + "  ".join(f"{one:.3f} s" for one in times))
-    print(f"sizes: {SMALLEST >> 20} MiB, doubled {DOUBLINGS} times; the bar is {STEEPEST}")
+    print(f"sizes: {SMALLEST >> 10} KiB, doubled {DOUBLINGS} times; the bar is {STEEPEST}")
     return 1 if steep else 0
 
 

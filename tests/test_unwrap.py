@@ -147,6 +147,12 @@ def test_one_wrapper_after_another_is_one_writer(tmp_path: Path) -> None:
     assert data == LOG
 
 
+def test_the_dots_of_a_memory_test_are_no_file(tmp_path: Path) -> None:
+    log = LOG + b"......................31547:signal-handler (1795345908) Crashed running signal handler.\n" * 3
+    ((stream, data),) = unwrapped(tmp_path / "x.log", log).values()
+    assert (stream.wrapper, data) == (None, log)
+
+
 def test_the_files_that_grep_names_are_logs_of_their_own(tmp_path: Path) -> None:
     content = prefixed(b"node-1.log:")(LINES) + prefixed(b"node-2.log:")(OTHER)
     found = unwrapped(tmp_path / "x.log", content)
