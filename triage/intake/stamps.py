@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 # The server's own stamps, behind whatever wrapper; those without a year cannot be compared over New Year.
@@ -12,6 +12,7 @@ _SERVERS = re.compile(
     rb"|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d)|(\d{13}))"
 )
 _WRAPPERS = re.compile(rb"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)", re.MULTILINE)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FEWEST_STEPS = 4
 _MOST_FORWARD = 0.1
 
@@ -40,6 +41,9 @@ def _stamps(head: bytes) -> Iterator[float]:
             elif iso:
                 yield datetime.fromisoformat(iso).timestamp()
             else:
-                yield datetime.strptime(legacy, "%d %b %Y %H:%M:%S.%f").replace(tzinfo=UTC).timestamp()
+                # Not by strptime, which knows the months of the user's language only, and is slow.
+                day, month, year, clock = legacy.split(" ")
+                number = _MONTHS.index(month) + 1
+                yield datetime.fromisoformat(f"{year}-{number:02}-{day}T{clock}+00:00").timestamp()
         except ValueError:
             continue
