@@ -60,6 +60,8 @@ int main(int argc, char **argv) {
     const char *way = argc > 1 ? argv[1] : "";
     initServer(argv[0]);
     acceptClients();
+    server.memcheck_enabled = !strncmp(way, "memtest-", 8);
+    way += server.memcheck_enabled ? 8 : 0;
     if (argc > 2 && !strcmp(argv[2], "handler")) setupSigSegvHandler();
     startThreads(!strcmp(way, "thread"));
     int result = die(way);

@@ -199,6 +199,7 @@ void startThreads(int crash_in_io_thread);
 void storeFlagsLate(connection *conn);
 void waitForLateStore(void);
 void startDeadlock(void);
+void spoilMemoryOfOthers(void);
 
 /* deaths.c */
 int die(const char *way);
