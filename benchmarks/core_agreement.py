@@ -89,9 +89,8 @@ def triage_stacks(output: str) -> Stacks:
 def agreement(ours: Stacks, theirs: Stacks) -> Agreement:
     """Compare frame by frame, counted from the innermost."""
     found = Agreement(threads=len(theirs), other=[])
-    for tid, wanted in theirs.items():
-        told = ours.get(tid, [])
-        wanted = _inside(wanted)
+    for tid, levels in theirs.items():
+        told, wanted = ours.get(tid, []), _inside(levels)
         found.frames += len(wanted)
         found.our_names += sum(level.function is not None for level in _inside(told))
         for index, level in enumerate(wanted):
