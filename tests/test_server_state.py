@@ -17,6 +17,8 @@ from triage.redact import redact
 from triage.symbols.elf_image import ElfImage
 
 WITH_TYPES = (
+    "type-units",
+    "type-units-4",
     "plain",
     "lto",
     "lto-parts",
