@@ -9,7 +9,7 @@ from pathlib import Path
 from triage.intake.raw import File, Raw, reason
 from triage.intake.sniff import SNIFFED_BYTES, kind_of
 from triage.intake.streams import Compression, Decompressed, compression_of
-from triage.intake.utf16 import as_utf8, is_utf16
+from triage.intake.utf16 import as_utf8, is_utf16, without_mark
 from triage.intake.workspace import Workspace
 from triage.model import Problem, TriageError
 
@@ -57,7 +57,7 @@ class Source:
         self._problems.clear()
         raw = self._raw.chunks(self._problems)
         plain = raw if self._compression is None else Decompressed(self._compression, raw, self._problems)
-        yield from as_utf8(plain) if self._utf16 else plain
+        yield from as_utf8(plain) if self._utf16 else without_mark(plain)
 
     @contextmanager
     def local_path(self) -> Iterator[Path]:
@@ -79,7 +79,8 @@ class Source:
     def path(self) -> str | None:
         """Where the bytes lie as they are, if they are a file of their own."""
         raw = self._raw
-        return raw.path if isinstance(raw, File) and not raw.offset and self._compression is None else None
+        changed = self._compression is not None or self._utf16
+        return raw.path if isinstance(raw, File) and not raw.offset and not changed else None
 
     def kept(self) -> Path:
         """A copy in the private directory, which lasts as long as that does."""
