@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from triage.model import Analysis
 from triage.render import headline, links, wording
+from triage.render.alike import alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
 from triage.render.stacks import failing_lines
 from triage.render.templates import environment
@@ -30,11 +31,10 @@ _MOST_LINES, _MOST_FRAMES, _MOST_INCIDENTS = 5, 60, 20
 
 def to_jira(analysis: Analysis) -> str:
     """The verdict, facts, evidence, stack and next steps of every incident (at most ``_MOST_INCIDENTS``)."""
-    page = _environment().get_template("ticket.jira.j2").render(
-        analysis=analysis,
-        incidents=analysis.incidents[:_MOST_INCIDENTS],
-        left_out=max(len(analysis.incidents) - _MOST_INCIDENTS, 0),
-    )  # fmt: skip
+    groups = alike(analysis.incidents)
+    told = told_in_full(groups, _MOST_INCIDENTS)
+    template = _environment().get_template("ticket.jira.j2")
+    page = template.render(analysis=analysis, told=told, left_out=left_out(groups, told))
     return re.sub(r"\n{3,}", "\n\n", page).strip() + "\n"
 
 

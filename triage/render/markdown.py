@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from triage.model import Analysis, Evidence, Incident
 from triage.render import headline, links, wording
+from triage.render.alike import alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
 from triage.render.stacks import failing_lines
 from triage.render.templates import environment
@@ -23,12 +24,9 @@ MOST_LINES, MOST_FRAMES, MOST_INCIDENTS = 5, 60, 20
 
 def to_markdown(analysis: Analysis) -> str:
     """The verdict, facts, evidence, stack and next steps of every incident (at most ``MOST_INCIDENTS``)."""
-    return markdown_page(
-        "incident.md.j2",
-        analysis=analysis,
-        incidents=analysis.incidents[:MOST_INCIDENTS],
-        left_out=max(len(analysis.incidents) - MOST_INCIDENTS, 0),
-    )
+    groups = alike(analysis.incidents)
+    told = told_in_full(groups, MOST_INCIDENTS)
+    return markdown_page("incident.md.j2", analysis=analysis, told=told, left_out=left_out(groups, told))
 
 
 def markdown_page(template: str, **values: object) -> str:
