@@ -1,8 +1,8 @@
-"""Plants secrets in generated logs and looks for them in every format: `python benchmarks/redaction_leaks.py [LOGS [FIRST]]`.
+"""Plants secrets in generated logs and looks for them in every format.
 
-``FIRST`` is the number of the first log, so that several processes can share the work.
-
-The bar: 5,000 logs, none of whose secrets is found in any output at the default level. Exits with 1 if one is.
+`python benchmarks/redaction_leaks.py [LOGS [FIRST]]`; ``FIRST`` is the number of the first log, so that several
+processes can share the work. The bar: 5,000 logs, none of whose secrets is found in any output at the default level.
+Exits with 1 if one is.
 """
 
 import sys
