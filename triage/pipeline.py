@@ -1,6 +1,7 @@
 """The pipeline, told as a story: open, scan, read the incidents, question the evidence, name the crash."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -31,8 +32,15 @@ if TYPE_CHECKING:
     from triage.cases.settings import SettingsFiles
     from triage.symbols.find_files import SearchPath
 
-Progress = Callable[[int], None]
-"""Called with the number of (decompressed) bytes read so far, over all inputs."""
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes of logs read so far and with how many there are (``None``: a stream), compressed as given."""
+FirstLook = Callable[[Analysis], None]
+"""Called once, before the inputs are read, with what the ends of long logs say alone."""
+
+LONG_LOG_BYTES = 500_000_000
+"""Logs from this size on take seconds to read: their ends are looked at first, where a server that died says so."""
+FIRST_LOOK_BYTES = 64_000_000
+"""How much of an end is looked at: an eighth of the shortest long log, read in well under a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +78,38 @@ class NoServerLogError(TriageError):
         )
 
 
-def analyze(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Analysis:
+def analyze(
+    paths: Sequence[str],
+    options: Options | None = None,
+    progress: Progress | None = None,
+    first_look: FirstLook | None = None,
+) -> Analysis:
     """Analyse the files at ``paths`` (``-`` is standard input) as one case.
 
-    Raises ``TriageError`` if an only input cannot be read, or if no input holds anything of a server's. An unreadable
-    input among others is listed with its problem instead.
+    ``first_look`` is given what the ends of logs of ``LONG_LOG_BYTES`` and more say, while the rest is still unread;
+    the answer is the same with and without it. Raises ``TriageError`` if an only input cannot be read, or if no input
+    holds anything of a server's. An unreadable input among others is listed with its problem instead.
     """
     options = options or Options()
     with Workspace() as workspace:
-        return _in_zone(_analysis(paths, workspace, options, progress), options.zone)
+        sources, refused = _open(paths, workspace)
+        if first_look is not None and (ends := _ends_of_long_logs(sources)):
+            with suppress(NoServerLogError):
+                first_look(_in_zone(_analysis(ends, [], options), options.zone))
+        return _in_zone(_analysis(sources, refused, options, progress), options.zone)
 
 
-def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, progress: Progress | None) -> Analysis:
-    sources, refused = _open(paths, workspace)
-    logs = [read for log in logs_of(sources) for read in _read(log, progress)]
+def _ends_of_long_logs(sources: Sequence[Source]) -> list[Source]:
+    """The end of the newest part of each long log, if that is a plain file."""
+    long = [log for log in logs_of(sources) if (log.parts[-1].bytes or 0) >= LONG_LOG_BYTES]
+    return [end for log in long if (end := log.end(FIRST_LOOK_BYTES)) is not None]
+
+
+def _analysis(
+    sources: Sequence[Source], refused: Sequence[Input], options: Options, progress: Progress | None = None
+) -> Analysis:
+    found = logs_of(sources)
+    logs = [read for log in found for read in _read(log, _over_all(found, progress))]
     known = [log for log in logs if _is_a_servers(log)]
     artifacts, settings = _artifacts(sources, options), _settings_files(sources)
     if not known and not (artifacts and artifacts.hold_a_core):
@@ -137,7 +163,17 @@ def _open(paths: Sequence[str], workspace: Workspace) -> tuple[list[Source], lis
     return sources, refused
 
 
-def _read(log: Log, progress: Progress | None) -> Iterator[_Log]:
+def _over_all(logs: Sequence[Log], progress: Progress | None) -> Callable[[int], None] | None:
+    """Tells of all logs what a scan tells of the one that it reads."""
+    if progress is None:
+        return None
+    parts = [part for log in logs for part in log.parts]
+    sizes = [part.bytes for part in parts if part.bytes is not None]
+    total = sum(sizes) if len(sizes) == len(parts) else None
+    return lambda _: progress(sum(part.read for part in parts), total)
+
+
+def _read(log: Log, progress: Callable[[int], None] | None) -> Iterator[_Log]:
     for stream in unwrap(log):
         scanned = scan(stream, progress)
         if stream.moved:

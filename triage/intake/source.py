@@ -3,13 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from triage.intake.raw import File, Raw, reason
 from triage.intake.sniff import SNIFFED_BYTES, kind_of
 from triage.intake.streams import Compression, Decompressed, compression_of
-from triage.intake.utf16 import as_utf8, is_utf16
+from triage.intake.utf16 import as_utf8, is_utf16, without_mark
 from triage.intake.workspace import Workspace
 from triage.model import Problem, TriageError
 
@@ -37,6 +37,8 @@ class Source:
     _notes: tuple[Problem, ...] = ()
     _utf16: bool = False
     _problems: list[Problem] = field(default_factory=list)
+    read: int = 0
+    """Bytes that have been read so far, as they were given (compressed)."""
 
     @property
     def bytes(self) -> int | None:
@@ -55,9 +57,30 @@ class Source:
     def blocks(self) -> Iterator[Octets]:
         """The decompressed bytes, in chunks of about 1 MiB; text of Windows as UTF-8."""
         self._problems.clear()
-        raw = self._raw.chunks(self._problems)
+        raw = self._counted()
         plain = raw if self._compression is None else Decompressed(self._compression, raw, self._problems)
-        yield from as_utf8(plain) if self._utf16 else plain
+        yield from as_utf8(plain) if self._utf16 else without_mark(plain)
+
+    def _counted(self) -> Iterator[Octets]:
+        self.read = 0
+        for chunk in self._raw.chunks(self._problems):
+            self.read += len(chunk)
+            yield chunk
+
+    def end(self, size: int) -> "Source | None":
+        """Its last ``size`` bytes, from the start of a line on.
+
+        ``None`` if there are no more than that, or if they cannot be had without reading what stands before them
+        (compressed files, streams); text of Windows is not cut either.
+        """
+        raw = self._raw
+        if not isinstance(raw, File) or self._compression is not None or self._utf16 or raw.size <= size:
+            return None
+        try:
+            part = raw.last(size)
+        except OSError:
+            return None
+        return replace(self, _head=part.head, _raw=part, _notes=(), _problems=[], read=0)
 
     @contextmanager
     def local_path(self) -> Iterator[Path]:
@@ -79,7 +102,8 @@ class Source:
     def path(self) -> str | None:
         """Where the bytes lie as they are, if they are a file of their own."""
         raw = self._raw
-        return raw.path if isinstance(raw, File) and not raw.offset and self._compression is None else None
+        changed = self._compression is not None or self._utf16
+        return raw.path if isinstance(raw, File) and not raw.offset and not changed else None
 
     def kept(self) -> Path:
         """A copy in the private directory, which lasts as long as that does."""

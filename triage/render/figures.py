@@ -166,6 +166,7 @@ LONG = 60
 """A value of more characters is a note, not a figure."""
 _UNITS: dict[str, Callable[[float], str]] = {"_ms": wording.milliseconds, "_seconds": _seconds, "_s": _seconds}
 _LABELS = {
+    "mstime": "Its own clock",
     "open": "Open connections",
     "own_links": "Replication and cluster links",
     "only_whole_seconds": "Known to the second only",
