@@ -18,6 +18,7 @@ MOST_RATIO = 1.5
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Installed packages have their bytecode; a checkout must be allowed to write it."""
 LIBRARIES = ("pandas", "lark", "jinja2")
+IMPORTS = (sys.executable, "-c", f"import {', '.join(LIBRARIES)}")
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CASE = FIXTURES / "lab-01-tls-accept-race-1883"
 

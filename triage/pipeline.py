@@ -29,6 +29,7 @@ from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
     from triage.cases.artifacts import Artifacts
+    from triage.cases.settings import SettingsFiles
     from triage.symbols.find_files import SearchPath
 
 Progress = Callable[[int, int | None], None]
@@ -110,13 +111,13 @@ def _analysis(
     found = logs_of(sources)
     logs = [read for log in found for read in _read(log, _over_all(found, progress))]
     known = [log for log in logs if _is_a_servers(log)]
-    artifacts = _artifacts(sources, options)
+    artifacts, settings = _artifacts(sources, options), _settings_files(sources)
     if not known and not (artifacts and artifacts.hold_a_core):
         raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, artifacts), *refused)])
     knowledge = open_knowledge(*options.knowledge)
     judged = [
         (log, _placed(log, _judged(log, found, knowledge, options.young_connection_ms)))
-        for log, found in _failures(known, artifacts)
+        for log, found in _failures(known, artifacts, settings)
     ]
     return Analysis(
         tool=Tool(name="valkey-triage", version=__version__),
@@ -128,9 +129,16 @@ def _analysis(
 
 
 def _failures(
+    logs: Sequence[_Log], artifacts: "Artifacts | None", settings: "SettingsFiles | None"
+) -> Iterator[tuple[_Log | None, Sequence[Incident]]]:
+    """The incidents of each log, with what binaries, cores and settings add; last those that only a core tells of."""
+    for log, incidents in _with_artifacts(logs, artifacts):
+        yield log, incidents if settings is None else [settings.add_to(incident) for incident in incidents]
+
+
+def _with_artifacts(
     logs: Sequence[_Log], artifacts: "Artifacts | None"
 ) -> Iterator[tuple[_Log | None, Sequence[Incident]]]:
-    """The incidents of each log, with what binaries and cores add; last those that only a core tells of."""
     if artifacts is None:
         yield from ((log, log.facts.incidents) for log in logs)
         return
@@ -191,6 +199,21 @@ def _artifacts(sources: Sequence[Source], options: Options) -> "Artifacts | None
     return Artifacts(cores, binaries, options.symbols or SearchPath(), cache_dir(), user_data=options.user_data)
 
 
+def _settings_files(sources: Sequence[Source]) -> "SettingsFiles | None":
+    """The configuration files and answers to INFO among the inputs; ``None`` without any."""
+    configurations = [source for source in sources if source.kind == "config"]
+    answers = [source for source in sources if source.kind == "info"]
+    if not configurations and not answers:
+        return None
+    from triage.cases.settings import SettingsFiles
+    from triage.logs.settings_files import read_configuration, read_info_output
+
+    return SettingsFiles(
+        {source.name: read_configuration(source.name, source.blocks()) for source in configurations},
+        {source.name: read_info_output(source.name, source.blocks()) for source in answers},
+    )
+
+
 def _signed(incident: Incident) -> Incident:
     """The incident with its signature; one that its log alone gave it keeps the keys.
 
@@ -215,7 +238,7 @@ def _described(sources: Sequence[Source], logs: Sequence[_Log], artifacts: "Arti
             problems = (*source.problems, *artifacts.problems(source.name))
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
         elif not written:
-            yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
+            yield _no_log(source)
         # A server's log comes before those of its neighbours in the same file.
         for log in sorted(written, key=_is_a_servers, reverse=True):
             if source is log.stream.log.parts[0] or log is written[0]:
@@ -247,10 +270,15 @@ def _named(entry: Input) -> str:
     return entry.name if entry.kind in ("log", "unknown") else f"{entry.name} (a {entry.kind} file)"
 
 
-def _unread(source: Source) -> tuple[Problem, ...]:
-    if source.problems or (source.found and source.kind in ("unknown", "config")):
-        return source.problems
-    return (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
+def _no_log(source: Source) -> Input:
+    """An input that is not a log; an answer to INFO has no kind of its own in the contract."""
+    if source.kind == "info":
+        notes = ("the answer to INFO",)
+        return Input(source.name, "unknown", source.bytes, problems=source.problems, notes=notes)
+    problems = source.problems
+    if not problems and not (source.found and source.kind == "unknown") and source.kind != "config":
+        problems = (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
+    return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
 
 
 def _placed(log: _Log | None, incidents: list[Incident]) -> list[Incident]:
