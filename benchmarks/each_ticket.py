@@ -21,10 +21,9 @@ from pathlib import Path
 from random import Random
 
 from log_lines import SEED, LineMaker, address
-from make_log import start
+from make_log import FIXTURES, start
 from small_log import ENVIRONMENT, IMPORTS
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 TICKETS, SHORT = 1000, 60
 SIZE = 50_000
 BAR = 25
@@ -68,10 +67,10 @@ def write_tickets(place: Path, count: int) -> None:
     place.mkdir()
     for number in range(count):
         report = _CLIENT.sub(lambda _: address(random), random.choice(reports))
-        text = start(writer)
-        while len(text) + len(report) < SIZE:
-            text += writer.ordinary(20)
-        (place / f"ticket-{number:04}.log").write_text(text + report, encoding="utf-8", newline="")
+        lines = [start(writer)]
+        while sum(map(len, lines)) + len(report) < SIZE:
+            lines.append(writer.ordinary(20))
+        (place / f"ticket-{number:04}.log").write_text("".join(lines) + report, encoding="utf-8", newline="")
 
 
 def _reports() -> list[str]:

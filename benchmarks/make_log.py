@@ -19,7 +19,8 @@ from log_lines import FORMS, LineMaker
 PROCESSES, CRASHES = 5, 3
 BURST_AT = {1: 0.9, 3: 0.9}
 """How much of its share a process has written when its clients' handshakes fail."""
-REPORT = Path(__file__).parent.parent / "fixtures" / "flagship-stock-verbose" / "server.log.zst"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+REPORT = FIXTURES / "flagship-stock-verbose" / "server.log.zst"
 _BATCH = 20_000
 _LINE_BYTES = 100
 _EOF_REASON = "error:0A000126:SSL routines::unexpected eof while reading"
