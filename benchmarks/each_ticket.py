@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from make_log import FIXTURES, SEED, LogWriter, address
+from log_lines import SEED, LineMaker, address
+from make_log import FIXTURES, start
 from small_log import ENVIRONMENT, IMPORTS
 
 TICKETS, SHORT = 1000, 60
@@ -62,14 +63,13 @@ def main() -> int:
 def write_tickets(place: Path, count: int) -> None:
     """Make ``count`` tickets of about ``SIZE`` bytes in the new directory ``place``."""
     reports = list(_reports())
-    random, writer = Random(SEED), LogWriter("legacy")
+    random, writer = Random(SEED), LineMaker("legacy")
     place.mkdir()
     for number in range(count):
         report = _CLIENT.sub(lambda _: address(random), random.choice(reports))
-        writer.start()
-        lines: list[str] = []
+        lines = [start(writer)]
         while sum(map(len, lines)) + len(report) < SIZE:
-            lines += writer.ordinary(20)
+            lines.append(writer.ordinary(20))
         (place / f"ticket-{number:04}.log").write_text("".join(lines) + report, encoding="utf-8", newline="")
 
 

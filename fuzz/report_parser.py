@@ -12,6 +12,8 @@ with atheris.instrument_imports(include=["triage"]):
     from triage.logs.scanned import Region
     from triage.model import RawLine
 
+LONGEST_INPUT = 12_000
+
 
 def one_input(data: bytes) -> None:
     """Read the bytes as a report, the first few lines as what stood before it."""
@@ -28,5 +30,5 @@ def one_input(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, one_input)
+    atheris.Setup([*sys.argv, f"-max_len={LONGEST_INPUT}"], one_input)
     atheris.Fuzz()

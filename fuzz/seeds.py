@@ -10,6 +10,7 @@ from pathlib import Path
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 _LONGEST = 60_000
+_SEED_BYTES = 5000
 
 Lines = list[bytes]
 
@@ -56,9 +57,11 @@ def logs() -> list[Lines]:
 
 
 def damaged(known: list[Lines], chance: random.Random) -> bytes:
-    """One damaged log."""
+    """One damaged log, or a piece of it that is long enough for some sections of a report."""
     lines, other = chance.choice(known), chance.choice(known)
-    return b"\n".join(chance.choice(DAMAGES)(lines, other, chance))
+    data = b"\n".join(chance.choice(DAMAGES)(lines, other, chance))
+    start = chance.randrange(max(1, len(data) - _SEED_BYTES))
+    return data[start : start + _SEED_BYTES]
 
 
 def main(directory: Path, number: int) -> None:

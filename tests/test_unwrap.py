@@ -1,7 +1,7 @@
 """What comes out of a wrapper is the server's own log, and every line keeps its number in the file."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +104,58 @@ def test_newest_first_is_turned_round(tmp_path: Path) -> None:
     ((stream, data),) = unwrapped(tmp_path / "x.log", b"\n".join(reversed(lines)) + b"\n").values()
     assert data == b"\n".join(lines) + b"\n"
     assert [stream.place(number)[1] for number in numbers(stream, 60)] == list(range(60, 0, -1))
+
+
+REPORT = (FIXTURES / "pub-redis-1043" / "report.log").read_bytes().replace(b"\r\n", b"\n").split(b"\n")[:-1]
+
+
+@pytest.mark.parametrize("name", ["docker json-file", "compose", "journalctl", "grep -Hn", "a quote of kubectl"])
+@pytest.mark.parametrize("lines", [LINES, REPORT], ids=["stamps of one second", "stamps without a year"])
+def test_a_report_with_hardly_a_stamp_is_turned_round(lines: list[bytes], name: str, tmp_path: Path) -> None:
+    wrapped = WRAPPERS[name][1](lines).split(b"\n")[:-1]
+    ((_, data),) = unwrapped(tmp_path / "x.log", b"\n".join(reversed(wrapped)) + b"\n").values()
+    assert data == b"\n".join(lines) + b"\n"
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        lambda second: b"Nov 22 10:37:%02d db-7 valkey[9]: " % second,
+        lambda second: b"%d\t" % (1761034658696 + 1000 * second),
+        lambda second: b"cache-1  | 2026-11-22T10:37:%02d.5Z " % second,
+    ],
+    ids=["syslog", "epoch", "compose"],
+)
+def test_the_wrappers_stamps_tell_of_lines_that_go_back(stamp: Callable[[int], bytes], tmp_path: Path) -> None:
+    lines = [b"1:M * line %d" % number for number in range(20)]
+    wrapped = [stamp(number) + line for number, line in enumerate(lines)]
+    ((_, data),) = unwrapped(tmp_path / "x.log", b"\n".join(reversed(wrapped)) + b"\n").values()
+    assert data == b"\n".join(lines) + b"\n"
+
+
+def test_newest_first_in_utf_16_is_turned_round(tmp_path: Path) -> None:
+    lines = [b"1:M 22 Nov 2026 10:00:%02d.000 * line %d" % (number, number) for number in range(60)]
+    content = b"\n".join(reversed(lines)).decode().encode("utf-16")
+    ((_, data),) = unwrapped(tmp_path / "x.log", content).values()
+    assert data == b"\n".join(lines) + b"\n"
+
+
+def test_one_wrapper_after_another_is_one_writer(tmp_path: Path) -> None:
+    half = len(LINES) // 2
+    first, second = WRAPPERS["journalctl"][1], WRAPPERS["syslog of RFC 5424"][1]
+    ((_, data),) = unwrapped(tmp_path / "x.log", first(LINES[:half]) + second(LINES[half:])).values()
+    assert data == LOG
+
+
+def test_the_files_that_grep_names_are_logs_of_their_own(tmp_path: Path) -> None:
+    content = prefixed(b"node-1.log:")(LINES) + prefixed(b"node-2.log:")(OTHER)
+    found = unwrapped(tmp_path / "x.log", content)
+    assert [data for _, data in found.values()] == [LOG, b"\n".join(OTHER) + b"\n"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    ((_, data),) = unwrapped(tmp_path / "x.log", b"\xef\xbb\xbf" + LOG).values()
+    assert data == LOG
 
 
 def test_markdowns_escapes_are_undone(tmp_path: Path) -> None:

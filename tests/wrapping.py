@@ -57,6 +57,26 @@ def growing(lines: Lines) -> bytes:
     )
 
 
+def indented_json(lines: Lines) -> bytes:
+    entries = [{"insertId": str(number), "textPayload": line.decode() + "\n"} for number, line in enumerate(lines)]
+    return json.dumps(entries, indent=2).encode() + b"\n"
+
+
+def array(lines: Lines) -> bytes:
+    entries = objects(lambda text: {"@timestamp": 1, "message": text})(lines).removesuffix(b"\n")
+    return b"[" + entries.replace(b"\n", b",\n") + b"]\n"
+
+
+def table(lines: Lines) -> bytes:
+    return b"".join(b'"2026-11-22T10:37:00Z","db-7","%s"\n' % line.replace(b'"', b'""') for line in lines)
+
+
+def fluentd_file(lines: Lines) -> bytes:
+    return prefixed(b"2026-11-22T10:37:00+00:00\tdocker.valkey\t")(
+        objects(lambda text: {"container_name": "/valkey", "log": text})(lines).split(b"\n")[:-1]
+    )
+
+
 WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
     "docker json-file": ("docker-json", docker_json),
     "docker json-file in pieces": ("docker-json", in_pieces(90, docker_piece)),
@@ -85,6 +105,13 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
     "Elasticsearch": ("ndjson", objects(lambda text: {"_id": "x", "_source": {"host": {}, "message": text}})),
     "aws logs tail": ("cloudwatch", prefixed(b"2026-11-22T10:37:00.512+00:00 valkey/valkey/0a1b2c3d ")),
     "epoch-ms and TAB": ("epoch-export", prefixed(b"1761034658696\t")),
+    "Google Cloud, indented": ("ndjson", indented_json),
+    "an array of objects": ("ndjson", array),
+    "a table of comma-separated values": ("csv", table),
+    "Fluentd's files": ("docker-timestamps", fluentd_file),
+    "events of a stream": ("prefix", lambda lines: prefixed(b"data: ")(objects(journal)(lines).split(b"\n")[:-1])),
+    "multilog": ("tai64n", prefixed(b"@400000006921a1b20f3c5a2c ")),
+    "grep -H": ("grep", prefixed(b"/var/log/valkey/valkey.log:")),
     "grep -Hn": ("grep", prefixed(b"valkey.log:17:")),
     "grep -n": ("line-numbers", numbered),
     "quote": ("quote", prefixed(b"> ")),
@@ -95,6 +122,7 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
     "compose in Loki": ("ndjson", objects(lambda text: {"line": "valkey-1  | " + text})),
     "a quote of docker's json": ("quote", lambda lines: prefixed(b"> ")(docker_json(lines).split(b"\n")[:-1])),
     "CR LF behind a prefix": ("compose", lambda lines: b"".join(b"valkey-1  | " + line + b"\r\n" for line in lines)),
+    "CR CR LF": (None, lambda lines: b"".join(line + b"\r\r\n" for line in lines)),
     "blank lines doubled": (None, lambda lines: b"".join(line + b"\n\n" for line in lines)),
     "HTML": (None, lambda lines: b"".join(html.escape(line.decode()).encode() + b"\n" for line in lines)),
 }

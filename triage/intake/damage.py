@@ -17,8 +17,11 @@ _ESCAPED_LEVEL = re.compile(rb"(?:\d \\[.\-*#] |\n\\[=\-*]{1,6}|\n\\[#|] |\)\\\[
 _ESCAPE = re.compile(rb"\\([#*_\-=<>\[\]()|.~])")
 _BOLD = re.compile(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
 _BOLD_LINE = re.compile(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
-# The arrows that a server writes: `==> file`, `(address) -> word`, `PRIMARY <-> REPLICA`; quotes of logfmt.
-_ESCAPED_ARROW = re.compile(rb"(?:==|\) -|&lt;-)&gt;|message=&quot;|&lt;module&gt;")
+# What a server writes with such characters: `==> file`, `(address) -> word`, `PRIMARY <-> REPLICA`, quotes of logfmt
+# and of CONFIG DEBUG OUTPUT, `<no assertion failed>` up to Redis 6.0.
+_ESCAPED_WORDS = re.compile(
+    rb"(?:==|\) -|&lt;-)&gt;|message=&quot;|&lt;module&gt;|&lt;no (?:assertion|file)|\ndebug-context &quot;"
+)
 _ENTITY = re.compile(rb"&(lt|gt|amp|quot|#39|#x27|nbsp|#35);")
 _ENTITIES = {
     b"lt": b"<",
@@ -51,9 +54,12 @@ def coloured(data: bytes) -> Layer | None:
 def marked_up(data: bytes) -> Layer | None:
     """What Markdown and HTML put before or around characters of the server's own lines."""
     changes: list[Change] = []
+    if b"\r\r\n" in data:
+        # A program that writes text translated line ends that were CR LF already.
+        changes.append(lambda lines: lines.replace(b"\r\r\n", b"\r\n"))
     if _NO_BREAK in data:
         changes.append(lambda lines: lines.replace(_NO_BREAK, b" "))
-    if b"&" in data and _ESCAPED_ARROW.search(data):
+    if b"&" in data and _ESCAPED_WORDS.search(data):
         changes.append(lambda lines: _ENTITY.sub(lambda match: _ENTITIES[match[1]], lines))
     if b"\\" in data and _ESCAPED_LEVEL.search(data):
         changes.append(lambda lines: _ESCAPE.sub(rb"\1", lines))

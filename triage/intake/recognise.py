@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from triage.intake.chunk import chunked
 from triage.intake.damage import coloured, doubled, indented, marked_up
+from triage.intake.exports import export_layer
 from triage.intake.layers import Layer, prefix_layer
 from triage.intake.learned import learned_prefix
 from triage.intake.rewritten import klog_layer, own_syslog_layer, syslog_escapes
-from triage.intake.wrapped_json import json_layer
+from triage.intake.wrapped_json import before_json, json_layer
 from triage.intake.wrappers import CERTAIN, SYSLOG, Wrapper, of_a_server, server_line, wrappers
 
 LOOKED_AT = 128 << 10
@@ -46,12 +47,14 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
     lines = data.split(b"\n")
     lines = lines[:-1] if len(lines) > 1 else lines
     telling = _telling(lines)
-    objects = [line for line in lines if line.lstrip().startswith(b"{")]
+    objects = [line for line in lines if line.lstrip(b" \t[").startswith(b"{")]
     if objects and (layer := json_layer(objects, _tells)):
         return [layer]
     wrapper = _voted(telling) or _certain(lines)
     if wrapper is not None:
         return _around(wrapper, lines)
+    if layer := before_json(telling) or export_layer(telling):
+        return [layer]
     plain = sum(server_line().match(line) is not None for line in lines)
     if telling and (layer := indented(lines, telling) or learned_prefix(telling, plain)):
         return [layer]

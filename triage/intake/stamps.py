@@ -1,19 +1,42 @@
 """When the first lines of a log were written: enough to put rotated parts, or the lines themselves, in order."""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
-# The server's own stamps, behind whatever wrapper; those without a year cannot be compared over New Year.
+# The server's own stamps, behind whatever wrapper (JSON writes `\"`).
 _SERVERS = re.compile(
-    rb"(?:\d{1,10}:[A-Z] |timestamp=\")"
+    rb"(?:\d{1,10}:[A-Z] |timestamp=\\{0,3}\")"
     rb"(?:(\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3})"
     rb"|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d)|(\d{13}))"
 )
-_WRAPPERS = re.compile(rb"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)", re.MULTILINE)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Up to Redis 4.0 without a year: over New Year they cannot be compared.
+_OLD = re.compile(
+    rb"(?:\d{1,10}:[A-Z]|\[\d{1,10}\]) (?P<day>\d\d) (?P<month>[A-Z][a-z]{2}) (?P<clock>\d\d:\d\d:\d\d(?:\.\d{3})?)"
+)
+_WRAPPERS = re.compile(rb"^[^\n]{0,400}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)", re.MULTILINE)
+_SYSLOG = re.compile(
+    rb"^(?:<\d{1,3}>)?(?P<month>[A-Z][a-z]{2}) (?P<day>[ \d]\d) (?P<clock>\d\d:\d\d:\d\d)", re.MULTILINE
+)
+_EPOCHS = re.compile(rb'^(\d{13})[\t,;]|"(?:timestamp|time|ts|__REALTIME_TIMESTAMP)": ?"?(\d{13,19})', re.MULTILINE)
+_MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
+# What a report says one after the other, in every version that says it.
+_MARKS = (
+    b" BUG REPORT START",
+    b" crashed by signal: ",
+    b"--- STACK TRACE",
+    b"--- INFO OUTPUT",
+    b"--- CLIENT LIST OUTPUT",
+    b"--- CURRENT CLIENT INFO",
+    b"--- MODULES INFO OUTPUT",
+    b"--- FAST MEMORY TEST",
+    b" BUG REPORT END",
+)
+_MARK = re.compile(b"|".join(map(re.escape, _MARKS)))
 _FEWEST_STEPS = 4
+_FEWEST_MARKS = 2
 _MOST_FORWARD = 0.1
 
 
@@ -23,13 +46,27 @@ def first_stamp(head: bytes) -> float | None:
 
 
 def newest_first(head: bytes) -> bool:
-    """Whether the lines go back in time, as log stores like to show them."""
-    return _falls(list(_stamps(head))) or _falls(_WRAPPERS.findall(head))
+    """Whether the lines go back in time, as log stores like to show them; reports tell where stamps are few."""
+    marks = [_MARKS.index(mark) for mark in _MARK.findall(head)]
+    clocks: tuple[Sequence[Any], ...] = (
+        list(_stamps(head)),
+        _yearless(_OLD, head),
+        _WRAPPERS.findall(head),
+        _yearless(_SYSLOG, head),
+        _EPOCHS.findall(head),
+    )
+    return any(_falls(stamps) for stamps in clocks) or _falls(marks, _FEWEST_MARKS)
 
 
-def _falls(stamps: list[float] | list[bytes]) -> bool:
-    steps = [before < after for before, after in pairwise(stamps) if before != after]  # type: ignore[operator]
-    return len(steps) >= _FEWEST_STEPS and sum(steps) <= _MOST_FORWARD * len(steps)
+def _falls(stamps: Sequence[Any], fewest: int = _FEWEST_STEPS) -> bool:
+    steps = [before < after for before, after in pairwise(stamps) if before != after]
+    return len(steps) >= fewest and sum(steps) <= _MOST_FORWARD * len(steps)
+
+
+def _yearless(stamps: "re.Pattern[bytes]", head: bytes) -> list[tuple[int, bytes, bytes]]:
+    """Month, day and time of day, which sort as the stamps do within a year."""
+    found = [match.groupdict() for match in stamps.finditer(head)]
+    return [(_MONTHS.find(one["month"]), one["day"], one["clock"]) for one in found]
 
 
 def _stamps(head: bytes) -> Iterator[float]:
@@ -41,9 +78,6 @@ def _stamps(head: bytes) -> Iterator[float]:
             elif iso:
                 yield datetime.fromisoformat(iso).timestamp()
             else:
-                # Not by strptime, which knows the months of the user's language only, and is slow.
-                day, month, year, clock = legacy.split(" ")
-                number = _MONTHS.index(month) + 1
-                yield datetime.fromisoformat(f"{year}-{number:02}-{day}T{clock}+00:00").timestamp()
+                yield datetime.strptime(legacy, "%d %b %Y %H:%M:%S.%f").replace(tzinfo=UTC).timestamp()
         except ValueError:
             continue

@@ -132,7 +132,8 @@ class _Unwrapping:
         for writer, chunk in parts:
             if not len(chunk.numbers):
                 continue
-            writer = tuple(part for part in writer if part)
+            # Where one wrapper follows another in a file, both may name the same host or container.
+            writer = tuple(dict.fromkeys(part for part in writer if part))
             if writer and not self._main:
                 self._main = writer
             if writer in ((), self._main) or (writer not in self._writers and len(self._writers) == MOST_WRITERS):

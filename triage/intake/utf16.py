@@ -1,4 +1,4 @@
-"""Text in UTF-16, as PowerShell writes it when a log is redirected to a file."""
+"""Text as Windows' programs write it: PowerShell redirects to UTF-16, editors put a byte order mark before UTF-8."""
 
 import codecs
 from collections.abc import Iterable, Iterator
@@ -15,3 +15,9 @@ def as_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         yield decoder.decode(block).encode("utf-8", "surrogatepass")
     yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+def without_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes without UTF-8's byte order mark at their beginning."""
+    for number, block in enumerate(blocks):
+        yield block if number else block.removeprefix(codecs.BOM_UTF8)

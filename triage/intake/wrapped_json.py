@@ -1,13 +1,14 @@
 """Logs whose every line is a JSON object: Docker's json-file, the journal, and the exports of log stores."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from triage.intake.chunk import Chunk
-from triage.intake.layers import Layer, Piece, Pieces
+from triage.intake.layers import Layer, Piece, Pieces, prefix_layer
 
 if TYPE_CHECKING:
     import msgspec
@@ -29,6 +30,7 @@ TEXT_KEYS = (
 WRITER_KEYS = ("pod", "pod_name", "container", "container_name", "logStreamName", "logStream", "instance", "host")
 WRITER_PARENTS = ("labels", "kubernetes", "stream", "resource")
 _DEEPEST = 3
+_BEFORE_JSON = re.compile(rb"[^{\n]{1,400}(?=\{\")")
 
 Entry = dict[str, Any]
 Open = Callable[[Entry], Piece | None]
@@ -47,6 +49,12 @@ def json_layer(samples: Sequence[bytes], tells: Callable[[bytes], bool]) -> Laye
         if path is not None:
             return _ndjson(path)
     return None
+
+
+def before_json(telling: Sequence[bytes]) -> Layer | None:
+    """What stands before the objects that hold the ``telling`` lines: Fluentd's time and tag, ``data:`` of events."""
+    found = [match for line in telling if (match := _BEFORE_JSON.match(line)) and parsed(line[match.end() :])]
+    return prefix_layer("prefix", _BEFORE_JSON) if telling and len(found) == len(telling) else None
 
 
 def _ndjson(path: Path) -> Layer:
@@ -83,11 +91,11 @@ class JsonOpener:
 
 
 def parsed(line: bytes) -> Entry | None:
-    """The object that a line holds, also where its text is not quite UTF-8."""
-    if not line.lstrip().startswith(b"{"):
+    """The object that a line holds, also where its text is not quite UTF-8, or where it is one of an array."""
+    if not line.lstrip(b" \t[").startswith(b"{"):
         return None
     try:
-        found = json.loads(line.decode("utf-8", "backslashreplace").rstrip("\r, "))
+        found = json.loads(line.decode("utf-8", "backslashreplace").lstrip(" \t[").rstrip("\r, ]"))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

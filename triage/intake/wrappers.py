@@ -23,6 +23,7 @@ NAMES = {
     "DOCKER_TIMESTAMPS": "docker-timestamps",
     "SUPERVISORD": "supervisord",
     "EPOCH_EXPORT": "epoch-export",
+    "TAI64N": "tai64n",
     "GREP": "grep",
     "NUMBERED": "line-numbers",
     "QUOTE": "quote",
