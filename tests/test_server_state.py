@@ -198,7 +198,7 @@ def test_without_types_the_state_is_missing_and_so_is_said() -> None:
     assert wanted.command
 
 
-@pytest.mark.parametrize("name", [name for name in WITH_TYPES if not name.startswith("lto")])
+@pytest.mark.parametrize("name", WITH_TYPES)
 def test_the_late_store_of_the_accept_race_is_found(name: str) -> None:
     """The main thread asserts while the flags are 0; then the I/O thread's store arrives (valkey-io/valkey#1883)."""
     incident = incident_of(name, "race")
@@ -206,6 +206,11 @@ def test_the_late_store_of_the_accept_race_is_found(name: str) -> None:
     assert finding.outcome is Outcome.SUPPORTS
     assert (finding.data["client"], finding.data["tls_flags"]) == (4, 64)
     assert finding.evidence[0].offset
+    if name.startswith("lto"):
+        # The optimizer moved the asserted expression out of the call, and an issue is not claimed without it.
+        assert incident.site is not None
+        assert (incident.site.function, incident.site.expression) == ("registerSSLEvent", None)
+        return
     assert incident.verdict.issue == "valkey-io/valkey#1883"
     assert "accept-race-in-core" in {reason.finding for reason in incident.verdict.for_}
 
