@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FLAGSHIP := fixtures/flagship-stock-verbose/server.log.zst
 
-.PHONY: demo test lint types check bench schema docs clean
+.PHONY: demo test test-full lint types check bench bench-all schema docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,6 +17,10 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/pytest -n auto
+
+# Servers built from Debian's source packages with debug information: minutes, and apt with the network.
+test-full: $(VENV)/installed
+	$(BIN)/pytest -m full -rs
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -38,6 +42,12 @@ bench: $(VENV)/installed
 	$(BIN)/python -m compileall -q triage
 	$(BIN)/python benchmarks/small_log.py
 	$(BIN)/python benchmarks/knowledge.py
+	$(BIN)/python benchmarks/scan_speed.py --short
+
+bench-all: bench
+	$(BIN)/python benchmarks/scan_speed.py
+	$(BIN)/python benchmarks/linear_time.py --largest 4096
+	$(BIN)/python benchmarks/each_ticket.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,15 +1,23 @@
-"""Whether reading a log takes time in proportion to its size: doubles it five times and prints the slope.
+"""Whether reading a log takes time in proportion to its size: doubles it again and again and prints the slope.
 
-Run ``python benchmarks/linear_time.py``. Exits with 1 if any kind of log has a slope above ``STEEPEST``.
+    python benchmarks/linear_time.py [--largest MEGABYTES]
+
+Small logs of one kind of line each are scanned in this process. With ``--largest``, the whole command reads the log
+of ``make_log.py``, from 64 MB up to that size, and its peak memory is told too. Exits with 1 if a slope is out of
+bounds.
 """
 
+import argparse
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scan_inputs
+from tool_runs import in_turn
 
 from triage.logs.incidents import read_incidents
 from triage.logs.scan import scan
@@ -17,9 +25,11 @@ from triage.logs.scan import scan
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 STEEPEST = 1.15
 """Of the logarithm of the time over that of the size; 1 is linear, 2 quadratic."""
+COMMAND_BOUNDS = 0.9, 1.1
+SMALLEST_MEGABYTES = 64
 DOUBLINGS = 5
 SMALLEST = 1 << 18
-ROUNDS = 2
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -58,23 +68,55 @@ def seconds(log: Repeated) -> float:
     return best
 
 
-def slope(piece: bytes) -> tuple[float, list[float]]:
-    """The exponent by which time grows with size, and the times."""
+def slope(sizes: Sequence[float], times: Sequence[float]) -> float:
+    """The exponent by which time grows with size."""
+    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+
+
+def kinds_are_linear() -> bool:
+    """Scan all kinds of logs, doubled ``DOUBLINGS`` times."""
     sizes = [SMALLEST << doubling for doubling in range(DOUBLINGS + 1)]
-    seconds(Repeated(piece, SMALLEST))
-    times = [seconds(Repeated(piece, size)) for size in sizes]
-    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0]), times
-
-
-def main() -> int:
-    """Measure all kinds of logs."""
     steep = 0
     for kind, piece in KINDS.items():
-        exponent, times = slope(piece)
+        seconds(Repeated(piece, SMALLEST))
+        times = [seconds(Repeated(piece, size)) for size in sizes]
+        exponent = slope(sizes, times)
         steep += exponent > STEEPEST
         print(f"{kind:24} slope {exponent:.2f}   " + "  ".join(f"{one:.3f} s" for one in times))
     print(f"sizes: {SMALLEST >> 10} KiB, doubled {DOUBLINGS} times; the bar is {STEEPEST}")
-    return 1 if steep else 0
+    return not steep
+
+
+def command_is_linear(largest: int) -> bool:
+    """Run the command on whole files; what it takes for one of a megabyte is its start, and is told apart."""
+    sizes = [1]
+    while (size := SMALLEST_MEGABYTES << (len(sizes) - 1)) <= largest:
+        sizes.append(size)
+    with tempfile.TemporaryDirectory() as place:
+        triage = [sys.executable, "-m", "triage.cli", "analyze", "--format", "html", "-o", f"{place}/report.html"]
+        runs = in_turn({str(size): [*triage, str(scan_inputs.log(size))] for size in sizes}, ROUNDS, warm_up=False)
+    cpu = {size: min(run.cpu for run in runs[str(size)]) for size in sizes}
+    for size in sizes:
+        peak = max(run.peak_mib for run in runs[str(size)])
+        print(f"{size:>6} MB  {cpu[size]:>7.2f} CPU s  {size / cpu[size]:>5.0f} MB/CPU-s  {peak:>5.0f} MiB")
+    if len(sizes) < 3:
+        return True
+    whole = slope(sizes[1:], [cpu[size] for size in sizes[1:]])
+    beyond = slope(sizes[1:], [cpu[size] - cpu[1] for size in sizes[1:]])
+    low, high = COMMAND_BOUNDS
+    print(f"slope {beyond:.2f} beyond the start, {whole:.2f} with it; the bar is {low} to {high}")
+    return low <= beyond <= high
+
+
+def main() -> int:
+    """Measure as the command line says."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--largest", type=int, metavar="MEGABYTES", help="read whole files too, up to this size")
+    largest = parser.parse_args().largest
+    kept = kinds_are_linear()
+    if largest is not None:
+        kept = command_is_linear(largest) and kept
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

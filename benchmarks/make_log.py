@@ -4,151 +4,91 @@
 
 The lines are those of a busy TLS cluster node at log level debug: 36 kinds of messages in the proportions that such a
 node writes, five processes one after another, two bursts of failing TLS handshakes, three crash reports, which are
-a real server's (from fixtures/) with their pids and times moved.
+a real server's (from fixtures/) with their pids and times moved. A gigabyte takes some ten seconds.
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from random import Random
 
-SEED = 1883
+from log_lines import FORMS, LineMaker
+
 PROCESSES, CRASHES = 5, 3
+BURST_AT = {1: 0.9, 3: 0.9}
+"""How much of its share a process has written when its clients' handshakes fail."""
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-TEMPLATES = Path(__file__).with_name("log_templates.tsv")
 REPORT = FIXTURES / "flagship-stock-verbose" / "server.log.zst"
-START = datetime(2026, 3, 1, tzinfo=UTC)
-LINES_A_SECOND = 40
 _BATCH = 20_000
-_PLACEHOLDER = re.compile("(<addr>|<node>|<n>)")
+_LINE_BYTES = 100
 _EOF_REASON = "error:0A000126:SSL routines::unexpected eof while reading"
-_LEVELS = {".": "debug", "-": "info", "*": "notice", "#": "warning"}
-_ROLES = {"M": "primary", "S": "replica", "C": "RDB/AOF"}
-
-Maker = Callable[[Random], str]
+_STAMPED = re.compile(r"^\d+:M \d\d \w{3} \d{4} [\d:.]{12} (.) (.*)$")
 
 
-def address(random: Random) -> str:
-    """A client's address; a few thousand differ, as behind a load balancer."""
-    return f"10.{random.randrange(4)}.{random.randrange(16)}.{random.randrange(64)}:{random.randrange(32768, 60999)}"
+def start(lines: LineMaker) -> str:
+    """The lines of a server's start, under a new pid."""
+    lines.pid += int(lines.random.randint(100, 900))
+    told = (
+        "oO0OoO0OoO0Oo Valkey is starting oO0OoO0OoO0Oo",
+        f"Valkey version=8.1.0, bits=64, commit=00000000, modified=0, pid={lines.pid}, just started",
+        "Configuration loaded",
+        "Running mode=cluster, port=6379.",
+        "Ready to accept connections tls",
+    )
+    return "".join(lines.line("*", message) for message in told)
 
 
-def node(random: Random) -> str:
-    """A cluster node's id."""
-    return f"{random.randrange(12):02x}" + "3c9ea1b04d7f5e26889a0b" + "c4" * 8
+def burst(lines: LineMaker) -> str:
+    """Two thousand failing handshakes within seconds."""
+    written = []
+    for _ in range(2000):
+        written.append(lines.line("#", f"Error accepting a client connection: {_EOF_REASON} (addr= laddr=)"))
+        lines.moment_ms -= 20
+    return "".join(written)
+
+
+def crash(lines: LineMaker) -> str:
+    """A real report with this process's pid and time."""
+    written = []
+    for text in real_report():
+        stamped = _STAMPED.match(text)
+        written.append(lines.line(stamped[1], stamped[2]) if stamped else lines.raw(text))
+    return "".join(written)
 
 
 @cache
-def templates() -> tuple[tuple[int, str, tuple[str, ...]], ...]:
-    """Weight, level, and the message cut at its placeholders, of every kind of line in ``log_templates.tsv``."""
-    rows = (line.split("\t") for line in TEMPLATES.read_text().splitlines() if not line.startswith("#"))
-    return tuple((int(weight), level, tuple(_PLACEHOLDER.split(text))) for weight, level, text in rows)
-
-
-_MAKERS: dict[str, Maker] = {"<addr>": address, "<node>": node, "<n>": lambda random: str(random.randrange(9**6))}
-
-
-class LogWriter:
-    """Makes lines in one form; the clock moves on with every line."""
-
-    def __init__(self, form: str) -> None:
-        self.random = Random(SEED)
-        self.form = form
-        self.moment = START
-        self.pid = 4211
-
-    def line(self, level: str, message: str, role: str = "M", pid: int | None = None) -> str:
-        """One line of the server's, in the form that was asked for."""
-        self.moment += timedelta(milliseconds=self.random.randrange(2 * 1000 // LINES_A_SECOND))
-        stamp = f"{self.moment:%d %b %Y %H:%M:%S}.{self.moment.microsecond // 1000:03}"
-        number = pid or self.pid
-        if self.form == "logfmt":
-            text = f'pid={number} role={_ROLES[role]} timestamp="{stamp}" level={_LEVELS[level]} message="{message}"'
-        else:
-            text = f"{number}:{role} {stamp} {level} {message}"
-        return self.wrapped(text)
-
-    def wrapped(self, text: str) -> str:
-        """A line as it stands in the file."""
-        if self.form != "docker":
-            return text + "\n"
-        plain = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\r", "\\r")
-        return f'{{"log":"{plain}\\n","stream":"stdout","time":"{self.moment:%Y-%m-%dT%H:%M:%S.%f}000Z"}}\n'
-
-    def ordinary(self, count: int) -> list[str]:
-        """Lines in the usual proportions."""
-        kinds = templates()
-        chosen = self.random.choices(kinds, [weight for weight, _, _ in kinds], k=count)
-        return [self.line(level, self.message(parts)) for _, level, parts in chosen]
-
-    def message(self, parts: tuple[str, ...]) -> str:
-        """A message with its placeholders filled."""
-        return "".join([_MAKERS[part](self.random) if part in _MAKERS else part for part in parts])
-
-    def start(self) -> list[str]:
-        """The lines of a server's start."""
-        self.pid += self.random.randrange(100, 900)
-        return [
-            self.line("*", "oO0OoO0OoO0Oo Valkey is starting oO0OoO0OoO0Oo"),
-            self.line(
-                "*", f"Valkey version=8.1.0, bits=64, commit=00000000, modified=0, pid={self.pid}, just started"
-            ),
-            self.line("*", "Configuration loaded"),
-            self.line("*", "Running mode=cluster, port=6379."),
-            self.line("*", "Ready to accept connections tls"),
-        ]
-
-    def burst(self) -> list[str]:
-        """Two thousand failing handshakes within seconds."""
-        lines = []
-        for _ in range(2000):
-            lines.append(self.line("#", f"Error accepting a client connection: {_EOF_REASON} (addr= laddr=)"))
-            self.moment -= timedelta(milliseconds=20)
-        return lines
-
-    def crash(self) -> list[str]:
-        """A real report with this process's pid and time."""
-        stamp = re.compile(r"^\d+:M \d\d \w{3} \d{4} [\d:.]{12} (. .*)$")
-        lines = []
-        for text in real_report():
-            match = stamp.match(text)
-            lines.append(self.line(match[1][0], match[1][2:]) if match else self.wrapped(text))
-        return lines
-
-
-def real_report() -> list[str]:
+def real_report() -> tuple[str, ...]:
     """The crash report of the fixture, from START to the end of the log."""
     import zstandard
 
     text = zstandard.ZstdDecompressor().stream_reader(REPORT.read_bytes()).read().decode()
-    return text[text.index("=== VALKEY BUG REPORT START") :].rstrip("\n").split("\n")
+    return tuple(text[text.index("=== VALKEY BUG REPORT START") :].rstrip("\n").split("\n"))
 
 
 def pieces(size: int, form: str) -> Iterator[str]:
-    """The log in pieces that add up to at least ``size`` bytes."""
-    writer = LogWriter(form)
+    """The log in pieces that add up to about ``size`` bytes."""
+    lines = LineMaker(form)
     share, written = size // PROCESSES, 0
     for process in range(PROCESSES):
-        yield "".join(writer.start())
-        burst_left = process in (1, 3)
+        yield start(lines)
+        burst_at = share * (process + BURST_AT[process]) if process in BURST_AT else size
         while written < share * (process + 1):
-            batch = "".join(writer.ordinary(min(_BATCH, max(200, (size - written) // 400))))
+            left = share * (process + 1) - written
+            batch = lines.ordinary(min(_BATCH, max(200, left // _LINE_BYTES)))
             written += len(batch)
             yield batch
-            if burst_left and written > share * (process + 0.9):
-                burst_left = False
-                yield "".join(writer.burst())
+            if written > burst_at:
+                burst_at = size
+                yield burst(lines)
         if process < CRASHES:
-            yield "".join(writer.crash())
+            yield crash(lines)
 
 
 def write_log(path: Path, size: int, form: str = "legacy") -> None:
     """Write a log of about ``size`` bytes in the form ``legacy``, ``logfmt`` or ``docker``."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="ascii", newline="") as file:
         for piece in pieces(size, form):
             file.write(piece)
 
@@ -158,7 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("path", type=Path)
     parser.add_argument("--megabytes", type=int, default=1000)
-    parser.add_argument("--form", choices=("legacy", "logfmt", "docker"), default="legacy")
+    parser.add_argument("--form", choices=sorted(FORMS), default="legacy")
     wanted = parser.parse_args()
     write_log(wanted.path, wanted.megabytes * 1_000_000, wanted.form)
     return 0

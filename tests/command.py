@@ -1,6 +1,7 @@
 """Runs the ``triage`` command as a user does: another process, standard streams, an exit code."""
 
 import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,3 +33,30 @@ def triage(*arguments: object, stdin: bytes = b"", cwd: Path | None = None, **en
     )
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def in_terminal(
+    *arguments: object, command: tuple[str, ...] = COMMAND, cwd: Path | None = None, **environment: str
+) -> bytes:
+    """What a terminal shows of a run in it."""
+    ours, its = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    process = subprocess.Popen(
+        [*command, *map(str, arguments)],
+        stdout=its,
+        stderr=its,
+        cwd=cwd,
+        env={**kept, "TERM": "xterm-256color", **environment},
+    )
+    os.close(its)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 1 << 16):
+            shown += chunk
+    except OSError:
+        # Linux tells the end of a terminal's other side as an I/O error.
+        pass
+    finally:
+        os.close(ours)
+        process.wait()
+    return shown

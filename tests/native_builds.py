@@ -42,6 +42,10 @@ BUILDS = {
     for build in (
         Build("plain", ("-O0", "-g", "-gdwarf-5")),
         Build("lto", ("-O3", "-flto", "-g", "-gdwarf-5")),
+        Build("type-units", ("-O2", "-g", "-gdwarf-5", "-fdebug-types-section")),
+        Build("type-units-4", ("-O2", "-g", "-gdwarf-4", "-fdebug-types-section")),
+        # Divided into parts, as large programs are.
+        Build("lto-parts", ("-O3", "-flto", "-flto-partition=max", "-g", "-gdwarf-5")),
         Build("dwarf4", ("-O2", "-g", "-gdwarf-4")),
         Build("no-pie", ("-O2", "-g", "-fno-pie", "-no-pie")),
         Build("frame-pointer", ("-O2", "-g", "-fno-omit-frame-pointer")),

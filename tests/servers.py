@@ -164,12 +164,14 @@ class Server:
             time.sleep(0.02)
         return False
 
-    def connect(self) -> Client:
-        """One more TLS connection, past its handshake, with PING answered; it stays open."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(self.directory / "cert.pem")
-        plain = socket.create_connection((HOST, self.tls_port), PATIENCE_SECONDS)
-        client = Client(context.wrap_socket(plain, server_hostname=HOST))
+    def connect(self, *, tls: bool = True) -> Client:
+        """One more connection, past its handshake, with PING answered; it stays open."""
+        plain = socket.create_connection((HOST, self.tls_port if tls else self.port), PATIENCE_SECONDS)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(self.directory / "cert.pem")
+            plain = context.wrap_socket(plain, server_hostname=HOST)
+        client = Client(plain)
         assert client.ask("PING") == "PONG"
         self.clients.append(client)
         return client

@@ -20,7 +20,7 @@ LEVELS = (
     {"cases"},
     {"signature", "correlate"},
     {"knowledge"},
-    {"render"},
+    {"render", "frames"},
     {"redact"},
     {"pipeline"},
     {"cli", "commands", "config", "console", "__init__"},

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from command import COMMAND, triage
+from command import COMMAND, in_terminal, triage
 from expectations import FIXTURES, fixtures
 
 FLAGSHIP = FIXTURES / "flagship-stock-verbose" / "server.log.zst"
@@ -234,27 +233,3 @@ def test_in_a_terminal_the_verdict_is_shown_and_the_report_named(log: Path) -> N
     assert "SIGSEGV" in shown
     assert "report: " in shown
     assert log.with_name("valkey.log.triage.html").exists()
-
-
-def in_terminal(*arguments: object, **environment: str) -> bytes:
-    """What a terminal shows of a run in it."""
-    ours, its = pty.openpty()
-    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        stdout=its,
-        stderr=its,
-        env={**kept, "TERM": "xterm-256color", **environment},
-    )
-    os.close(its)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 1 << 16):
-            shown += chunk
-    except OSError:
-        # Linux tells the end of a terminal's other side as an I/O error.
-        pass
-    finally:
-        os.close(ours)
-        process.wait()
-    return shown

@@ -1,8 +1,11 @@
 """`triage explain`, `triage diff`, `--quiet` and the Python interface."""
 
+import shutil
 import subprocess
 import sys
+import tarfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from command import triage
@@ -62,6 +65,22 @@ def test_the_same_bug_is_seen_across_products_and_versions() -> None:
     told = triage("diff", OLD, NEW).stdout.decode()
     assert told.startswith("The same bug on both sides\n")
     assert "Redis 6.0.20 -> Valkey 7.2.7" in told
+
+
+def test_former_outputs_directories_and_archives_are_cases_too(tmp_path: Path) -> None:
+    archive = tmp_path / "case.tar"
+    with tarfile.open(archive, "w") as packed:
+        packed.add(NEW, "server.log")
+    former = tmp_path / "old.json"
+    assert triage("analyze", OLD, "-o", former).returncode == 0
+    folder = tmp_path / "case"
+    folder.mkdir()
+    shutil.copy(NEW, folder / "server.log")
+    for after in (archive, folder):
+        told = triage("diff", former, after).stdout.decode()
+        assert told.startswith("The same bug on both sides\n")
+        assert "Redis 6.0.20 -> Valkey 7.2.7" in told
+        assert "used_memory " in told
 
 
 @pytest.mark.parametrize(

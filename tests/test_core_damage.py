@@ -65,7 +65,12 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a cut header": (lambda data: data[:40], "too short"),
     "some text": (lambda data: b"1:M 01 Jan 2025 10:00:00.000 # crashed by signal: 11\n" * 9, "is no core file"),
     "a program": (lambda data: patched(data, 16, struct.pack("<H", 3)), "is no core file"),
-    "a 32-bit core": (lambda data: patched(data, 4, b"\x01"), "32-bit"),
+    "a 32-bit core": (lambda data: patched(patched(data, 4, b"\x01"), 18, b"\x03\0"), r"a 32-bit process \(i386\)"),
+    "an arm core": (lambda data: patched(patched(data, 4, b"\x01"), 18, b"\x28\0"), r"a 32-bit process \(ARM\)"),
+    "a big-endian core": (
+        lambda data: patched(patched(data, 5, b"\x02"), 16, b"\0\x04\0\x16"),
+        r"a big-endian process \(s390\)",
+    ),
     "another processor": (lambda data: patched(data, 18, struct.pack("<H", 243)), "unknown processor"),
     "no program headers": (lambda data: patched(data, 56, struct.pack("<H", 0)), "program header table is damaged"),
     "program headers elsewhere": (lambda data: patched(data, 32, struct.pack("<Q", 1 << 60)), "cut before"),

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from triage.correlate.accepted_clients import AcceptedRows, Claim, tie_clients
+from triage.correlate.accepted_clients import AcceptedRows, Claim, Claims, tie_clients
 from triage.correlate.bursts import find_bursts, log10_tail
 from triage.correlate.probe_noise import find_probes
 
@@ -57,7 +57,7 @@ def test_two_probes_of_different_period_are_told_apart_from_a_random_visitor():
 
 
 def accepted(*addresses):
-    return AcceptedRows(addresses, range(1, len(addresses) + 1))
+    return AcceptedRows(np.array(addresses), np.arange(1, len(addresses) + 1))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def accepted(*addresses):
         # Both neighbours count alike: the address is not needed.
         (Claim(12, None, LAST_LINE), 2, True),
         # Used twice, but only once between the neighbours.
-        (Claim(13, "a:2", LAST_LINE), 3, True),
+        (Claim(13, 2, LAST_LINE), 3, True),
         # Something without a line took id 15: 16 and 17 share one row's place.
         (Claim(16, None, LAST_LINE), 5, False),
         # The newest id and the last line close the gap.
@@ -74,16 +74,23 @@ def accepted(*addresses):
     ],
 )
 def test_clients_are_tied_between_anchors(wanted, row, certain):
-    rows = accepted("a:1", "a:2", "a:3", "a:2", "a:4", "a:5", "a:5", "a:6", "a:7")
-    closed = [Claim(10, "a:1", 9), Claim(14, "a:4", 9), Claim(19, "a:6", 9)]
+    rows = accepted(1, 2, 3, 2, 4, 5, 5, 6, 7)
+    closed = Claims.of([Claim(10, 1, 9), Claim(14, 4, 9), Claim(19, 6, 9)])
     tie = tie_clients([wanted], closed, rows)[wanted.id]
     assert (tie.row, tie.certain) == (row, certain)
 
 
 def test_stray_address_match_does_not_break_the_order():
-    rows = accepted(*(f"a:{port}" for port in range(20)))
-    claims = [Claim(100 + at, f"a:{at}", LAST_LINE) for at in range(20) if at != 10]
+    rows = accepted(*range(20))
+    claims = [Claim(100 + at, at, LAST_LINE) for at in range(20) if at != 10]
     # A client by unix socket or from before a restart whose address is by chance that of an early line.
-    claims.append(Claim(118, "a:1", LAST_LINE))
-    ties = tie_clients([Claim(110, None, LAST_LINE)], claims, rows)
+    claims.append(Claim(118, 1, LAST_LINE))
+    ties = tie_clients([Claim(110, None, LAST_LINE)], Claims.of(claims), rows)
     assert (ties[110].row, ties[110].certain) == (10, True)
+
+
+@pytest.mark.parametrize("client_id", [2**63, 10**30])
+def test_an_id_that_no_server_gives_ties_to_nothing_and_breaks_nothing(client_id):
+    rows = accepted(*range(20))
+    closed = Claims.of([Claim(100 + at, at, LAST_LINE) for at in range(20)])
+    assert tie_clients([Claim(client_id, 7, LAST_LINE), Claim(103, 3, LAST_LINE)], closed, rows)[103].row == 3

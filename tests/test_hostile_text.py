@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import cmarkgfm
 import pytest
 from hostile import poisoned
 from hypothesis import given, settings
@@ -27,6 +28,7 @@ FRAGMENTS = (
     "| a |", "\n\n# h",
     "\n- x", "\n---\n", "\n===\n", "\n    code", "\n> q", "@everyone", "#1", "{code}", "{noformat}",
     "{color:red}", "!i.png!",
+    "user@evil.example", "valkey-io/valkey#1", "GH-1", "PROJ-1", "!1", ":octocat:", "0123456789abcdef", "~bug",
     "[x|https://evil.example]", "[~user]", "\nh1. owned", "\n|| a ||", "(x)", "----", "\\", "%s", "{0}", "\t", "\r\n",
 )  # fmt: skip
 HOSTILE = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=8)), min_size=1, max_size=6).map("".join)
@@ -34,6 +36,8 @@ OURS = re.compile(r"\x1b\[[0-9;]*m")
 ACTIVE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 NOFORMAT = re.compile(r"^\{noformat\}$.*?^\{noformat\}$", re.DOTALL | re.MULTILINE)
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+REFERENCES = re.compile(r"@\w|\w@|://|www\.|#\d|![1-9]|~\w|\bGH-\d|\b[A-Z]{2,}-\d|:octocat:|\b[0-9a-f]{7,40}\b")
+"""What GitHub and GitLab look for in the finished text, outside code and links."""
 EXAMPLES = settings(max_examples=25, deadline=None)
 
 
@@ -47,6 +51,26 @@ def without_links(incident: Incident) -> Incident:
     candidates = tuple(replace(candidate, issue="none") for candidate in incident.verdict.candidates)
     verdict = replace(incident.verdict, issue=None, fix=None, references=(), aliases=(), candidates=candidates)
     return replace(incident, verdict=verdict)
+
+
+class Prose(HTMLParser):
+    """The text of a page outside code, and the elements around it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.text = ""
+        self._code = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self._code += tag == "code"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._code -= tag == "code"
+
+    def handle_data(self, data: str) -> None:
+        self.text += "\x00" if self._code else data
 
 
 class Skeleton(HTMLParser):
@@ -92,11 +116,21 @@ def test_markdown_makes_no_element_link_or_image(name: str, text: str) -> None:
 
 @EXAMPLES
 @given(HOSTILE)
+@pytest.mark.parametrize("name", ["markdown", "github-issue", "postmortem"])
+def test_githubs_own_renderer_makes_no_link_and_finds_no_reference(name: str, text: str) -> None:
+    page = Prose()
+    page.feed(cmarkgfm.github_flavored_markdown_to_html(render(filled_with(text), name)))
+    assert not page.elements & {"a", "img", "script", "b", "i", "style"}
+    assert not REFERENCES.search(page.text)
+
+
+@EXAMPLES
+@given(HOSTILE)
 def test_jira_opens_no_macro_and_makes_no_link(text: str) -> None:
     page = render(filled_with(text), "jira")
     assert page.count("{noformat}") == 2 * len(NOFORMAT.findall(page))
     assert not re.findall(
-        r"(?<!\\)(?:\{\w|!\w|\[\S|\|)(?<!\|\|)|https?://|@\w",
+        r"(?<!\\)(?:\{\w|!\w|\[\S|\|)(?<!\|\|)|https?://|@\w|(?<![\w-])[A-Z]{2,}-\d",
         re.sub(r"^\|\|.*$", "", NOFORMAT.sub("", page), flags=re.M),
     )
 

@@ -18,7 +18,7 @@ LOGS = {
     "several incidents": "lab2-60-v801-three-crashes-one-log/server.log",
     "no incident": "lab2-53-v912-neg-cluster-failover/server.log",
 }
-SCREENS = [(390, "light"), (1280, "light"), (1280, "dark"), (1920, "light")]
+SCREENS = [(width, scheme) for width in (390, 1280, 1920) for scheme in ("light", "dark")]
 INSTALL_SECONDS = 120
 FAULTS = """
 axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map(

@@ -17,7 +17,7 @@ REPORTS = {
     "calm": lambda: CALM,
     "hostile": lambda: poisoned(FLAGSHIP, lambda _: TEXTS["script"] + TEXTS["attribute"] + "w" * 300),
 }
-SCREENS = [(1920, "light"), (1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+SCREENS = [(width, scheme) for width in (390, 1280, 1920) for scheme in ("light", "dark")]
 CONTRAST = """
 (() => {
   const part = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };

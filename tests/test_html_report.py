@@ -99,7 +99,7 @@ def words(html: str) -> str:
         "bio_close_file (tid 16774), bio_lazy_free (tid 16776), bio_aof (tid 16775)",
         "127.0.0.1:41816",
         "≤ 100 ms",
-        "TLS errors: 3,761 errors",
+        "TLS errors per second: 3,761 errors",
         "coredumpctl",
         "assertion:tls.c:0",
     ],

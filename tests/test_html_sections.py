@@ -45,7 +45,7 @@ FAILOVER = "lab2-53-v912-neg-cluster-failover/server.log"
 FACTS = [
     (FLAGSHIP, "The last minute, by the second"),
     (FLAGSHIP, "3 events marked"),
-    (FLAGSHIP, "Speaks against a part in it A forked child at work at the failure No child was running."),
+    (FLAGSHIP, "Unlikely to have played a part A forked child at work at the failure No child was running."),
     (FLAGSHIP, "5 questions that this input cannot answer"),
     (FLAGSHIP, "None of the figures is out of the ordinary."),
     (SEGFAULT, "‘mov byte ptr [rax], 0x78’ wrote 1 byte at [rax], that is 0x7fd5418ed000"),

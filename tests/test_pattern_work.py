@@ -71,6 +71,8 @@ def compiled() -> Iterator[Case]:
     """Every pattern that a module of the package keeps, with the methods that the module calls."""
     for module in pkgutil.walk_packages(triage.__path__, "triage."):
         loaded = import_module(module.name)
+        if not str(loaded.__file__).endswith(".py"):
+            continue
         uses = methods_by_name(Path(str(loaded.__file__)).read_text(encoding="utf-8"))
         for name, value in vars(loaded).items():
             for number, pattern in enumerate(patterns_in(value)):

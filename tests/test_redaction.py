@@ -19,7 +19,9 @@ from triage.model import Analysis, Client, ClientList, Evidence, Incident, Kind,
 from triage.pipeline import analyze
 from triage.redact import Level, RedactionError, check, redact
 from triage.redact.addresses import AddressBook, parsed
+from triage.redact.typed_places import typed_places
 from triage.render import render
+from triage.terminals import terminals
 
 CRASH = FIXTURES / "lab-02-assert-redis60" / "server.log"
 SECRET_ARGUMENTS = FIXTURES / "lab-05-binary-and-secret-args" / "server.log"
@@ -117,6 +119,34 @@ def test_facts_stay() -> None:
         assert getattr(safe, name) == getattr(INCIDENT, name), name
     assert safe.verdict.fix == INCIDENT.verdict.fix
     assert safe.verdict.references == INCIDENT.verdict.references
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("127.0.0.1", "127.0.0.1"), ("10.1.2.3", "10.0.0.x-1"), ("db.example.net", "host-1")]
+)
+def test_a_value_of_info_is_that_of_its_line(value: str, shown: str) -> None:
+    incident = Incident(
+        Kind.SIGNAL,
+        raw=(RawLine(1, f"master_host:{value}"),),
+        info={"Replication": {"role": "slave", "master_host": value}},
+        config={"replicaof": f"{value} 6379"},
+    )
+    (safe,) = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ())).analysis.incidents
+    assert safe.info == {"Replication": {"role": "slave", "master_host": shown}}
+    assert safe.config == {"replicaof": f"{shown} 6379"}
+    assert safe.raw[0].text == f"master_host:{shown}"
+
+
+def test_every_pattern_that_matches_is_tried() -> None:
+    """Patterns are left out by what a text does not hold, so none may be left out wrongly."""
+    patterns = [re.compile(expression, re.DOTALL) for expression in terminals("private").values()]
+    logs = (log.read_text(encoding="utf-8", errors="replace") for log in FIXTURES.glob("*/*.log"))
+    matched: set[str] = set()
+    for line in {line for log in logs for line in log.split("\n")}:
+        wanted = {pattern.pattern for pattern in patterns if pattern.search(line)}
+        assert wanted <= {pattern.pattern for pattern in typed_places().in_text(line)}, line
+        matched |= wanted
+    assert len(matched) > len(patterns) / 2
 
 
 def test_common_words_go_only_where_they_are_names() -> None:

@@ -91,7 +91,8 @@ def test_the_timeline_stays_inside_its_box(at: int, width: int) -> None:
 def test_the_timeline_has_lanes_legend_and_the_failure() -> None:
     pair = timeline_charts(FLAGSHIP)
     assert pair is not None
-    assert [lane.label for lane in pair[0].lanes] == ["Log lines per second", "TLS errors", "Connections"]
+    labels = [lane.label for lane in pair[0].lanes]
+    assert labels == ["Log lines per second", "TLS errors per second", "Connections per second"]
     assert [key.text.split()[0] for key in pair[0].lanes[0].keys] == ["verbose", "notice", "warning"]
     assert [flag.label for flag in pair[0].flags] == ["failed 11:28:28"]
     assert pair[0].flags[0].x == pytest.approx(
@@ -173,3 +174,23 @@ def test_ages_are_drawn_in_order_with_the_young_ones_marked() -> None:
 @pytest.mark.parametrize("spread", [None, [], {}, {"<=8ms": 0}, {"<=8ms": "1"}])
 def test_without_open_connections_there_is_no_age_chart(spread) -> None:
     assert age_charts(spread) is None
+
+
+def timeline_of(*points: int) -> Timeline:
+    return Timeline(Instant(FAILED.wall_ms // 1000 * 1000 - 3000), 1, (Series("notice", points),))
+
+
+def test_the_axis_ends_where_the_log_does() -> None:
+    pair = timeline_charts(replace(CALM, timeline=timeline_of(4, 0, 2, 0, 0, 0)))
+    assert pair is not None
+    assert pair[0].description.startswith("From 22 Nov 2026, 11:28:25.000 to 11:28:28.000.")
+
+
+def test_a_failure_behind_the_last_line_is_still_on_the_axis() -> None:
+    pair = timeline_charts(replace(FLAGSHIP, timeline=timeline_of(4, 2, 0, 0, 0)))
+    assert pair is not None
+    assert [flag.label for flag in pair[0].flags] == ["failed 11:28:28"]
+
+
+def test_a_log_of_two_seconds_is_no_chart() -> None:
+    assert timeline_charts(replace(CALM, timeline=timeline_of(4, 2, 0, 0))) is None

@@ -10,7 +10,7 @@ from render_case import CALM, FLAGSHIP, INCIDENT
 
 from triage.model import Frame, Thread
 from triage.render import render
-from triage.render.markdown import block, code, escaped, linked
+from triage.render.markdown import block, code, escaped, linked, prose
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -104,6 +104,30 @@ def test_only_sure_addresses_become_links(text: str | None) -> None:
     assert "](" not in linked(text)
 
 
-def test_mentions_and_bare_addresses_do_not_ping_or_link() -> None:
-    prose = escaped("@everyone see https://evil.example and www.evil.example")
-    assert prose == "`@`everyone see https\\://evil.example and www\\.evil.example"
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("@everyone, see https://evil.example.", "`@everyone`, see `https://evil.example`."),
+        ("www.evil.example (user@evil.example)", "`www.evil.example` (`user@evil.example`)"),
+        ("valkey-io/valkey#1 #2 GH-3 !4 ~bug", "`valkey-io/valkey#1` `#2` `GH-3` `!4` `~bug`"),
+        (":octocat: deadbeef01", "`:octocat:` `deadbeef01`"),
+        ("[vulnerability:1]", "`[vulnerability:1]`"),
+        ("@a`@b|@c", "`@a`\\``@b`\\|`@c`"),
+        ("100 % of 5 != 6", "100 % of 5 \\!= 6"),
+    ],
+)
+def test_mentions_references_and_addresses_stand_in_code(text: str, markup: str) -> None:
+    assert escaped(text) == markup
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("`CONFIG SET x` records it", "`CONFIG SET x` records it"),
+        ("a ` alone", "a \\` alone"),
+        ("`[x](https://e)` <b>", "`[x](https://e)` \\<b\\>"),
+        ("`a|b`", "\\`a\\|b\\`"),
+    ],
+)
+def test_backticks_of_our_sentences_are_code(text: str, markup: str) -> None:
+    assert prose(text) == markup

@@ -100,6 +100,7 @@ def test_hostile_text_acts_nowhere_in_jira(name: str) -> None:
         ("[x|http://e]", "\\[x\\|http&#58;//e\\]"),
         ("h1. owned", "h1&#46; owned"),
         ("@team", "&#64;team"),
+        ("PROJ-17 UTF-8 io-4", "PROJ&#45;17 UTF&#45;8 io-4"),
         ("(x) :)", "\\(x) :\\)"),
     ],
 )

@@ -4,14 +4,16 @@ import re
 from pathlib import Path
 
 import pytest
+from backends import BACKENDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.intake import open_inputs
 from triage.logs.blocks import Block, LineBlocks
 from triage.logs.instants import read_instant
-from triage.logs.prefix_columns import PrefixReader
+from triage.logs.prefix_reader import PrefixReader
 from triage.logs.prefixes import KINDS, LEVELS, NO_LEVEL, NO_PID, NO_TIME, RAW
+from triage.logs.scan_backend import Backend
 from triage.logs.scan_literals import LONGEST_HEAD, literals
 from triage.logs.scan_matchers import Matcher
 from triage.terminals import terminals
@@ -22,12 +24,12 @@ GRAMMARS = ("floods", "notable", "anchors")
 PATTERNS = {name: re.compile(terminals("log_line")[name], re.DOTALL) for name in KINDS}
 
 
-def blocks_of(path: Path) -> list[Block]:
-    return list(LineBlocks(open_inputs([str(path)])[0].blocks()))
+def blocks_of(path: Path, by: Backend) -> list[Block]:
+    return list(LineBlocks(open_inputs([str(path)])[0].blocks(), by=by))
 
 
-def check_prefixes(block: Block) -> None:
-    found = PrefixReader().read(block)
+def check_prefixes(block: Block, by: Backend) -> None:
+    found = PrefixReader(by).read(block)
     for row in range(len(block)):
         text = block.text(row)
         name, match = next(((n, m) for n, p in PATTERNS.items() if (m := p.fullmatch(text))), (None, None))
@@ -46,10 +48,11 @@ def check_prefixes(block: Block) -> None:
             assert found.levels[row] < NO_LEVEL
 
 
+@pytest.mark.parametrize("by", BACKENDS, ids=lambda by: by.name)
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.parent.name)
-def test_prefixes_of_real_logs_are_read_as_the_expressions_read_them(path: Path):
-    for block in blocks_of(path):
-        check_prefixes(block)
+def test_prefixes_of_real_logs_are_read_as_the_expressions_read_them(path: Path, by: Backend):
+    for block in blocks_of(path, by):
+        check_prefixes(block, by)
 
 
 stamps = st.sampled_from(
@@ -87,26 +90,25 @@ lines = st.one_of(
 )
 
 
-@given(st.lists(lines, min_size=1, max_size=30))
+@pytest.mark.parametrize("by", BACKENDS, ids=lambda by: by.name)
+@given(texts=st.lists(lines, min_size=1, max_size=30))
 @settings(max_examples=200, deadline=None)
-def test_prefixes_of_made_up_lines_are_read_as_the_expressions_read_them(texts: list[str]):
-    check_prefixes(Block.of("".join(text + "\n" for text in texts).encode(), 1))
+def test_prefixes_of_made_up_lines_are_read_as_the_expressions_read_them(texts: list[str], by: Backend):
+    check_prefixes(Block.of("".join(text + "\n" for text in texts).encode(), 1, by), by)
 
 
+@pytest.mark.parametrize("by", BACKENDS, ids=lambda by: by.name)
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.parent.name)
-def test_no_line_that_a_terminal_matches_is_missed(path: Path):
-    matcher = Matcher(GRAMMARS)
+def test_no_line_that_a_terminal_matches_is_missed(path: Path, by: Backend):
+    matcher = Matcher(GRAMMARS, by)
     expressions = {(g, n): re.compile(e, re.DOTALL) for g in GRAMMARS for n, e in terminals(g).items()}
-    for block in blocks_of(path):
-        prefixes = PrefixReader().read(block)
-        every_row = prefixes.kinds >= RAW
+    for block in blocks_of(path, by):
+        prefixes = PrefixReader(by).read(block)
+        found = matcher.find(block, prefixes)
+        others = [*found.inner, *matcher.by_first(block, prefixes, prefixes.kinds >= RAW)]
         candidates = {
-            (int(row), terminal.grammar, terminal.name)
-            for terminal, rows in matcher.heads(block, prefixes).items()
-            for row in rows
-        } | {
-            (row, terminal.grammar, terminal.name) for row, terminal in matcher.elsewhere(block, prefixes, every_row)
-        }
+            (int(row), terminal.grammar, terminal.name) for terminal, rows in found.heads.items() for row in rows
+        } | {(row, terminal.grammar, terminal.name) for row, terminal in others}
         messages = [
             block.data[start:end].decode("utf-8", "backslashreplace")
             for start, end in zip(prefixes.messages.tolist(), prefixes.ends.tolist(), strict=True)

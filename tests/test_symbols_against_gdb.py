@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from core_cases import files_here, read
-from native_builds import BUILDS, build, core, tool
+from native_builds import BUILDS, COMMON_FLAGS, SOURCES, build, core, tool
 from symbol_referee import Level, gdb_backtraces, gdb_levels, plain, sample
 
 from triage.cores.frames import CoreFrame
+from triage.symbols.dwarf_packages import INDEX
 from triage.symbols.elf_image import ElfImage
+from triage.symbols.module import Module
 from triage.symbols.resolver import Place, Resolver
 from triage.symbols.source_frame import SourceFrame
 from triage.symbols.symbol_table import Symbols
@@ -86,6 +88,30 @@ def test_a_program_whose_common_debug_information_dwz_moved_to_another_file(tmp_
     subprocess.run(command, cwd=tmp_path, check=True)
     assert ElfImage.open(copies[0]).debugaltlink is not None
     assert_as_gdb(copies[0])
+
+
+def test_split_units_in_a_package(tmp_path: Path) -> None:
+    """binutils' dwp packs DWARF 4 only."""
+    flags = [*COMMON_FLAGS, "-O2", "-g", "-gdwarf-4", "-gsplit-dwarf"]
+    for source in SOURCES.glob("*.c"):
+        subprocess.run([tool("gcc", "gcc libc6-dev"), *flags, "-c", str(source)], cwd=tmp_path, check=True)
+    objects = sorted(path.name for path in tmp_path.glob("*.o"))
+    subprocess.run(["gcc", "-pthread", *objects, "-o", "server"], cwd=tmp_path, check=True)
+    subprocess.run([tool("dwp", "binutils"), "-e", "server"], cwd=tmp_path, check=True)
+    for dwo in tmp_path.glob("*.dwo"):
+        dwo.unlink()
+    assert_as_gdb(tmp_path / "server")
+    damaged = bytearray((tmp_path / "server.dwp").read_bytes())
+    index = ElfImage(bytes(damaged), "package").section(INDEX)
+    assert index is not None
+    damaged[index.offset : index.offset + index.size] = b"\xff" * index.size
+    (tmp_path / "server.dwp").write_bytes(damaged)
+    image = ElfImage.open(tmp_path / "server")
+    module = Module(image, image)
+    entry = Symbols.of(image).find("tlsProcessPending")
+    assert entry is not None
+    assert [frame.function for frame in module.resolve(entry, is_return_address=False)] == ["tlsProcessPending"]
+    assert any(INDEX in problem.message for problem in module.problems)
 
 
 def test_static_functions_of_a_stripped_program_by_its_mini_debug_info(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def section_header(data: bytes, name: str) -> int:
 
 def base(frame: SourceFrame) -> str:
     """The function without what only the symbol table says of it."""
-    return (frame.function or "").removesuffix(".cold")
+    return (frame.function or "").partition(".")[0]
 
 
 LIES = {

@@ -25,14 +25,18 @@ def run(*command: object, cwd: Path, **environment: str) -> subprocess.Completed
     return done
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("wheel")
+def built(place: Path, **environment: str) -> Path:
     source = place / "source"
     # A copy: building leaves traces, and other tests read the checkout at the same time.
-    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "fixtures", "tests", "docs", "dist", "build"))
-    run(sys.executable, *PIP, "wheel", "--no-deps", "--wheel-dir", place, source, cwd=place)
+    unwanted = shutil.ignore_patterns(".*", "*.so", "fixtures", "tests", "docs", "dist", "build")
+    shutil.copytree(ROOT, source, ignore=unwanted)
+    run(sys.executable, *PIP, "wheel", "--no-deps", "--wheel-dir", place, source, cwd=place, **environment)
     return next(place.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,20 @@ def test_the_wheel_carries_grammars_templates_knowledge_and_schema(wheel: Path) 
     }
     assert needed <= names
     assert not [name for name in names if name.startswith(("tests/", "fixtures/", "benchmarks/"))]
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: install gcc")
+def test_one_wheel_with_the_scanner_in_c_serves_all_versions_of_python(wheel: Path, installed: Path) -> None:
+    assert "triage/logs/_native.abi3.so" in zipfile.ZipFile(wheel).namelist()
+    assert "-cp311-abi3-" in wheel.name
+    asked = "from triage.logs.scan_backend import backend; print(backend().name)"
+    assert run(installed.parent / "python", "-c", asked, cwd=installed.parent).stdout == "native\n"
+
+
+def test_without_a_compiler_the_wheel_is_pure_python(tmp_path: Path) -> None:
+    wheel = built(tmp_path, CC="/bin/false")
+    assert wheel.name.endswith("-py3-none-any.whl")
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith((".so", ".c"))]
 
 
 def test_the_installed_command_analyses_from_an_empty_directory(installed: Path, tmp_path: Path) -> None:

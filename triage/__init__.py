@@ -21,9 +21,10 @@ def analyze(
 ) -> "Analysis":
     """Analyse the files at ``paths`` (``-`` is standard input) as one case; nothing in the answer is redacted.
 
-    ``options`` is a ``triage.pipeline.Options``; ``progress`` is called with the bytes read so far. Raises
-    ``triage.model.TriageError``, which says what to do next, if nothing can be read. Safe to hand out is
-    ``triage.redact.redact(analysis).analysis``; ``triage.render.render(analysis, "html")`` makes a report.
+    ``options`` is a ``triage.pipeline.Options``; ``progress`` is called with the bytes read so far and with how many
+    there are (``None`` if unknown). Raises ``triage.model.TriageError``, which says what to do next, if nothing can
+    be read. Safe to hand out is ``triage.redact.redact(analysis).analysis``, of which
+    ``triage.render.render(analysis, "html")`` makes a report.
     """
     from triage.pipeline import analyze as run
 

@@ -151,11 +151,13 @@ def analyze(
     '-' is standard input. Given the server's binary too, its stacks are told with functions, files and lines;
     given a core, all threads and, with debug information, the server's own state.
     Without -o, an HTML report is written beside the input and the verdict is shown here.
+    At a terminal, what the end of a log of 500 MB and more says is shown while the rest is read, unless --quiet.
     """
     targets = [] if each else targets_of(inputs, formats, outputs, quiet=quiet)
     if each and (formats or quiet or map_file or len(outputs) > 1 or "-" in inputs):
         raise click.UsageError("--each writes HTML reports of files: no --format, --quiet, --redaction-map or '-'")
     gc.set_threshold(_COLLECT_EVERY)
+    from triage.commands.first_look import first_look
     from triage.config import knowledge_dirs
     from triage.console import progress_bar
     from triage.model import TriageError
@@ -170,8 +172,8 @@ def analyze(
 
             crashed, damaged = analyze_each(inputs, next(iter(outputs), None), options, Privacy(level))
             sys.exit(EXIT_INCIDENT if fail_on_incident and crashed else EXIT_DAMAGED if damaged else 0)
-        with progress_bar(inputs) as progress:
-            analysis = run(inputs, options, progress)
+        with progress_bar() as progress:
+            analysis = run(inputs, options, progress, None if quiet else first_look(level))
         write_all(analysis, targets, inputs, Privacy(level, map_file))
     except TriageError as error:
         refuse(error)

@@ -2,9 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,12 +13,12 @@ PATIENCE_SECONDS = 1.0
 
 
 @contextmanager
-def progress_bar(inputs: Sequence[str]) -> Iterator[Callable[[int], None] | None]:
-    """A callback that takes the bytes read so far, or ``None`` if nobody watches."""
+def progress_bar() -> Iterator[Callable[[int, int | None], None] | None]:
+    """A callback that takes the bytes read so far and those of all inputs, or ``None`` if nobody watches."""
     if not sys.stderr.isatty():
         yield None
         return
-    bar = _LateBar(inputs)
+    bar = _LateBar()
     try:
         yield bar.update
     finally:
@@ -27,33 +26,34 @@ def progress_bar(inputs: Sequence[str]) -> Iterator[Callable[[int], None] | None
 
 
 class _LateBar:
-    def __init__(self, inputs: Sequence[str]) -> None:
-        self._inputs = inputs
+    def __init__(self) -> None:
         self._started = time.monotonic()
         self._shown: tuple[Progress, TaskID] | None = None
 
-    def update(self, done: int) -> None:
+    def update(self, done: int, total: int | None) -> None:
         if self._shown is None:
             if time.monotonic() - self._started < PATIENCE_SECONDS:
                 return
-            self._shown = self._show()
+            self._shown = self._show(total)
         progress, task = self._shown
         progress.update(task, completed=done)
 
-    def _show(self) -> "tuple[Progress, TaskID]":
+    def _show(self, total: int | None) -> "tuple[Progress, TaskID]":
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
 
-        columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        measures = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        columns = (TextColumn("reading"), BarColumn(), *measures)
         progress = Progress(*columns, console=Console(stderr=True), transient=True)
         progress.start()
-        return progress, progress.add_task("read", total=self._total())
-
-    def _total(self) -> int | None:
-        """The size of all inputs if they are plain files; unknown for streams and compressed files."""
-        paths = [Path(name) for name in self._inputs]
-        plain = all(path.is_file() and path.suffix not in (".gz", ".zst", ".xz", ".bz2") for path in paths)
-        return sum(path.stat().st_size for path in paths) if plain else None
+        return progress, progress.add_task("read", total=total)
 
     def stop(self) -> None:
         if self._shown is not None:

@@ -1,6 +1,7 @@
 """The pipeline, told as a story: open, scan, read the incidents, question the evidence, name the crash."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -28,10 +29,18 @@ from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:
     from triage.cases.artifacts import Artifacts
+    from triage.cases.settings import SettingsFiles
     from triage.symbols.find_files import SearchPath
 
-Progress = Callable[[int], None]
-"""Called with the number of (decompressed) bytes read so far, over all inputs."""
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes of logs read so far and with how many there are (``None``: a stream), compressed as given."""
+FirstLook = Callable[[Analysis], None]
+"""Called once, before the inputs are read, with what the ends of long logs say alone."""
+
+LONG_LOG_BYTES = 500_000_000
+"""Logs from this size on take seconds to read: their ends are looked at first, where a server that died says so."""
+FIRST_LOOK_BYTES = 64_000_000
+"""How much of an end is looked at: an eighth of the shortest long log, read in well under a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +78,46 @@ class NoServerLogError(TriageError):
         )
 
 
-def analyze(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Analysis:
+def analyze(
+    paths: Sequence[str],
+    options: Options | None = None,
+    progress: Progress | None = None,
+    first_look: FirstLook | None = None,
+) -> Analysis:
     """Analyse the files at ``paths`` (``-`` is standard input) as one case.
 
-    Raises ``TriageError`` if an only input cannot be read, or if no input holds anything of a server's. An unreadable
-    input among others is listed with its problem instead.
+    ``first_look`` is given what the ends of logs of ``LONG_LOG_BYTES`` and more say, while the rest is still unread;
+    the answer is the same with and without it. Raises ``TriageError`` if an only input cannot be read, or if no input
+    holds anything of a server's. An unreadable input among others is listed with its problem instead.
     """
     options = options or Options()
     with Workspace() as workspace:
-        return _in_zone(_analysis(paths, workspace, options, progress), options.zone)
+        sources, refused = _open(paths, workspace)
+        if first_look is not None and (ends := _ends_of_long_logs(sources)):
+            with suppress(NoServerLogError):
+                first_look(_in_zone(_analysis(ends, [], options), options.zone))
+        return _in_zone(_analysis(sources, refused, options, progress), options.zone)
 
 
-def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, progress: Progress | None) -> Analysis:
-    sources, refused = _open(paths, workspace)
-    logs = [read for log in logs_of(sources) for read in _read(log, progress)]
+def _ends_of_long_logs(sources: Sequence[Source]) -> list[Source]:
+    """The end of the newest part of each long log, if that is a plain file."""
+    long = [log for log in logs_of(sources) if (log.parts[-1].bytes or 0) >= LONG_LOG_BYTES]
+    return [end for log in long if (end := log.end(FIRST_LOOK_BYTES)) is not None]
+
+
+def _analysis(
+    sources: Sequence[Source], refused: Sequence[Input], options: Options, progress: Progress | None = None
+) -> Analysis:
+    found = logs_of(sources)
+    logs = [read for log in found for read in _read(log, _over_all(found, progress))]
     known = [log for log in logs if _is_a_servers(log)]
-    artifacts = _artifacts(sources, options)
+    artifacts, settings = _artifacts(sources, options), _settings_files(sources)
     if not known and not (artifacts and artifacts.hold_a_core):
         raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, artifacts), *refused)])
     knowledge = open_knowledge(*options.knowledge)
     judged = [
         (log, _placed(log, _judged(log, found, knowledge, options.young_connection_ms)))
-        for log, found in _failures(known, artifacts)
+        for log, found in _failures(known, artifacts, settings)
     ]
     return Analysis(
         tool=Tool(name="valkey-triage", version=__version__),
@@ -102,9 +129,16 @@ def _analysis(paths: Sequence[str], workspace: Workspace, options: Options, prog
 
 
 def _failures(
+    logs: Sequence[_Log], artifacts: "Artifacts | None", settings: "SettingsFiles | None"
+) -> Iterator[tuple[_Log | None, Sequence[Incident]]]:
+    """The incidents of each log, with what binaries, cores and settings add; last those that only a core tells of."""
+    for log, incidents in _with_artifacts(logs, artifacts):
+        yield log, incidents if settings is None else [settings.add_to(incident) for incident in incidents]
+
+
+def _with_artifacts(
     logs: Sequence[_Log], artifacts: "Artifacts | None"
 ) -> Iterator[tuple[_Log | None, Sequence[Incident]]]:
-    """The incidents of each log, with what binaries and cores add; last those that only a core tells of."""
     if artifacts is None:
         yield from ((log, log.facts.incidents) for log in logs)
         return
@@ -129,7 +163,17 @@ def _open(paths: Sequence[str], workspace: Workspace) -> tuple[list[Source], lis
     return sources, refused
 
 
-def _read(log: Log, progress: Progress | None) -> Iterator[_Log]:
+def _over_all(logs: Sequence[Log], progress: Progress | None) -> Callable[[int], None] | None:
+    """Tells of all logs what a scan tells of the one that it reads."""
+    if progress is None:
+        return None
+    parts = [part for log in logs for part in log.parts]
+    sizes = [part.bytes for part in parts if part.bytes is not None]
+    total = sum(sizes) if len(sizes) == len(parts) else None
+    return lambda _: progress(sum(part.read for part in parts), total)
+
+
+def _read(log: Log, progress: Callable[[int], None] | None) -> Iterator[_Log]:
     for stream in unwrap(log):
         scanned = scan(stream, progress)
         if stream.moved:
@@ -153,6 +197,21 @@ def _artifacts(sources: Sequence[Source], options: Options) -> "Artifacts | None
         {source.name: _path(source) for source in sources if source.kind == kind} for kind in ("core", "binary")
     )
     return Artifacts(cores, binaries, options.symbols or SearchPath(), cache_dir(), user_data=options.user_data)
+
+
+def _settings_files(sources: Sequence[Source]) -> "SettingsFiles | None":
+    """The configuration files and answers to INFO among the inputs; ``None`` without any."""
+    configurations = [source for source in sources if source.kind == "config"]
+    answers = [source for source in sources if source.kind == "info"]
+    if not configurations and not answers:
+        return None
+    from triage.cases.settings import SettingsFiles
+    from triage.logs.settings_files import read_configuration, read_info_output
+
+    return SettingsFiles(
+        {source.name: read_configuration(source.name, source.blocks()) for source in configurations},
+        {source.name: read_info_output(source.name, source.blocks()) for source in answers},
+    )
 
 
 def _signed(incident: Incident) -> Incident:
@@ -179,7 +238,7 @@ def _described(sources: Sequence[Source], logs: Sequence[_Log], artifacts: "Arti
             problems = (*source.problems, *artifacts.problems(source.name))
             yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
         elif not written:
-            yield Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=_unread(source))
+            yield _no_log(source)
         # A server's log comes before those of its neighbours in the same file.
         for log in sorted(written, key=_is_a_servers, reverse=True):
             if source is log.stream.log.parts[0] or log is written[0]:
@@ -211,10 +270,15 @@ def _named(entry: Input) -> str:
     return entry.name if entry.kind in ("log", "unknown") else f"{entry.name} (a {entry.kind} file)"
 
 
-def _unread(source: Source) -> tuple[Problem, ...]:
-    if source.problems or (source.found and source.kind in ("unknown", "config")):
-        return source.problems
-    return (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
+def _no_log(source: Source) -> Input:
+    """An input that is not a log; an answer to INFO has no kind of its own in the contract."""
+    if source.kind == "info":
+        notes = ("the answer to INFO",)
+        return Input(source.name, "unknown", source.bytes, problems=source.problems, notes=notes)
+    problems = source.problems
+    if not problems and not (source.found and source.kind == "unknown") and source.kind != "config":
+        problems = (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
+    return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
 
 
 def _placed(log: _Log | None, incidents: list[Incident]) -> list[Incident]:

@@ -20,6 +20,35 @@ robj *createStringObject(const char *text) {
     return object;
 }
 
+void addReplyBlock(client *c, size_t size) {
+    clientReplyBlock *block = calloc(1, sizeof(*block) + size);
+    block->size = size;
+    c->reply_bytes += size;
+    listAddNodeTail(c->reply, block);
+}
+
+static dict *tableWith(unsigned long used, unsigned long being_moved) {
+    dict *d = calloc(1, sizeof(*d));
+    d->ht_used[0] = used;
+    d->ht_used[1] = being_moved;
+    return d;
+}
+
+/* Two channels, three patterns (the table is being resized), tracking for client 1, two keys watched, one queued. */
+void subscribeAndWatch(client *c) {
+    c->pubsub_data = calloc(1, sizeof(*c->pubsub_data));
+    c->pubsub_data->pubsub_channels = tableWith(2, 0);
+    c->pubsub_data->pubsub_patterns = tableWith(1, 2);
+    c->pubsub_data->pubsubshard_channels = tableWith(0, 0);
+    c->pubsub_data->client_tracking_redirection = 1;
+    c->flag.pubsub = c->flag.tracking = c->flag.multi = 1;
+    c->mstate = calloc(1, sizeof(*c->mstate));
+    c->mstate->count = 1;
+    c->mstate->argv_len_sums = 17;
+    listAddNodeTail(&c->mstate->watched_keys, "k1");
+    listAddNodeTail(&c->mstate->watched_keys, "k2");
+}
+
 client *createClient(connection *conn, const char *peer, const char *name) {
     client *c = calloc(1, sizeof(*c));
     c->id = server.next_client_id++;

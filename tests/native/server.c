@@ -40,7 +40,11 @@ static void initServer(char *executable) {
 /* Four clients: plain, TLS, one with a command in hand, and one in its handshake, whose flags came too late. */
 static void acceptClients(void) {
     createClient(connCreateSocket(8), "127.0.0.1:50001", NULL);
-    createClient(connCreateTLS(9, CONN_STATE_CONNECTED, TLS_CONN_FLAG_ACCEPT_SUCCESS), "127.0.0.1:50002", "worker");
+    client *secure = createClient(connCreateTLS(9, CONN_STATE_CONNECTED, TLS_CONN_FLAG_ACCEPT_SUCCESS),
+                                  "127.0.0.1:50002", "worker");
+    subscribeAndWatch(secure);
+    addReplyBlock(secure, 16384);
+    secure->capa = 1;
     client *busy = createClient(connCreateSocket(10), "127.0.0.1:50003", NULL);
     busy->argc = 2;
     busy->argv = calloc(2, sizeof(robj *));
@@ -60,6 +64,8 @@ int main(int argc, char **argv) {
     const char *way = argc > 1 ? argv[1] : "";
     initServer(argv[0]);
     acceptClients();
+    server.memcheck_enabled = !strncmp(way, "memtest-", 8);
+    way += server.memcheck_enabled ? 8 : 0;
     if (argc > 2 && !strcmp(argv[2], "handler")) setupSigSegvHandler();
     startThreads(!strcmp(way, "thread"));
     int result = die(way);

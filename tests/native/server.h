@@ -95,6 +95,8 @@ typedef struct ClientFlags {
     uint64_t pending_write : 1;
     uint64_t pending_read : 1;
     uint64_t close_after_reply : 1;
+    uint64_t pubsub : 1;
+    uint64_t tracking : 1;
 } ClientFlags;
 
 typedef enum { CLIENT_IDLE = 0, CLIENT_PENDING_IO, CLIENT_COMPLETED_IO } ClientIOState;
@@ -107,6 +109,30 @@ typedef struct serverCommand {
     const char *declared_name;
     sds fullname;
 } serverCommand;
+
+/* Only counts are read of it (dict.h). */
+typedef struct dict {
+    void **ht_table[2];
+    unsigned long ht_used[2];
+} dict;
+
+typedef struct ClientPubSubData {
+    dict *pubsub_channels;
+    dict *pubsub_patterns;
+    dict *pubsubshard_channels;
+    uint64_t client_tracking_redirection;
+} ClientPubSubData;
+
+typedef struct multiState {
+    int count;
+    size_t argv_len_sums;
+    list watched_keys;
+} multiState;
+
+typedef struct clientReplyBlock {
+    size_t size, used;
+    char buf[];
+} clientReplyBlock;
 
 typedef struct client {
     uint64_t id;
@@ -128,7 +154,11 @@ typedef struct client {
     uint8_t cur_tid;
     time_t ctime;
     time_t last_interaction;
+    ClientPubSubData *pubsub_data; /* made when it is first needed, as is the next */
+    multiState *mstate;
+    uint8_t capa;
     list *reply;
+    unsigned long long reply_bytes;
     size_t bufpos;
     sds peerid;
     sds sockname;
@@ -171,8 +201,6 @@ struct valkeyServer {
 };
 
 extern struct valkeyServer server;
-extern ConnectionType CT_TLS;
-extern ConnectionType CT_Socket;
 
 /* adlist.c */
 list *listCreate(void);
@@ -186,6 +214,8 @@ void setupSigSegvHandler(void);
 
 /* networking.c */
 sds sdsnew(const char *text);
+void addReplyBlock(client *c, size_t size);
+void subscribeAndWatch(client *c);
 client *createClient(connection *conn, const char *peer, const char *name);
 robj *createStringObject(const char *text);
 
@@ -199,6 +229,7 @@ void startThreads(int crash_in_io_thread);
 void storeFlagsLate(connection *conn);
 void waitForLateStore(void);
 void startDeadlock(void);
+void spoilMemoryOfOthers(void);
 
 /* deaths.c */
 int die(const char *way);

@@ -37,6 +37,22 @@ static void *crashingIOThread(void *name) {
     return NULL;
 }
 
+/* Sleeps until the memory test has spoilt what it points to. */
+static volatile int memory_spoilt;
+
+static void *je_arenas_background(void *name) {
+    pthread_setname_np(pthread_self(), name);
+    sem_post(&started);
+    while (!memory_spoilt) usleep(1000);
+    readThroughNull((long *)0x20);
+    return NULL;
+}
+
+void spoilMemoryOfOthers(void) {
+    memory_spoilt = 1;
+    for (;;) pause();
+}
+
 /* Two threads that take two locks in opposite orders. */
 static pthread_mutex_t first_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t second_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -93,6 +109,7 @@ void startThreads(int crash_in_io_thread) {
     start(bioProcessBackgroundJobs, "bio_lazy_free");
     start(IOThreadMain, "io_thd_1");
     start(IOThreadMain, "io_thd_2");
+    if (server.memcheck_enabled) start(je_arenas_background, "jemalloc_bg_thd");
     usleep(50000);
     if (crash_in_io_thread) {
         start(crashingIOThread, "io_thd_3");

@@ -12,8 +12,9 @@ static const char *connSocketGetType(connection *conn) {
     return "tcp";
 }
 
-ConnectionType CT_TLS = {.get_type = connTLSGetType};
-ConnectionType CT_Socket = {.get_type = connSocketGetType};
+/* Static as in the server: link-time optimization renames them (CT_TLS.lto_priv.0) where it divides the program. */
+static ConnectionType CT_TLS = {.get_type = connTLSGetType};
+static ConnectionType CT_Socket = {.get_type = connSocketGetType};
 
 static void tlsEventHandler(connection *conn) {
     conn->last_errno++;

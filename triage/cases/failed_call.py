@@ -60,13 +60,15 @@ def failed_call(core: Core, levels: Sequence[Level], resolver: Resolver) -> Fail
     """The outermost call of a function that ends the server, within the ``DEPTH`` innermost levels."""
     found = None
     for at in range(1, min(len(levels), DEPTH)):
-        ending = ENDINGS.get(levels[at - 1].function or "") or _called(core, levels[at], resolver)
+        ending = ENDINGS.get((levels[at - 1].function or "").partition(".")[0]) or _called(core, levels[at], resolver)
         if ending is not None:
             found = (at, ending)
     if found is None:
         return None
     at, ending = found
-    arguments, source = _arguments(core, levels[at]), levels[at].source
+    # A clone (``_serverAssert.constprop.0``) lacks arguments of the original, and the others move up.
+    cloned = "." in (levels[at - 1].function or "")
+    arguments, source = () if cloned else _arguments(core, levels[at]), levels[at].source
     text, file = _text(core, arguments, ending.text), _text(core, arguments, ending.file)
     line = arguments[ending.line] if file and ending.line < len(arguments) else None
     if file is None and source is not None and source.file is not None:

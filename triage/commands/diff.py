@@ -3,10 +3,14 @@
 import os
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from triage.commands.outputs import REDACTIONS, print_out
+
+if TYPE_CHECKING:
+    from triage.model import Analysis
 
 
 @click.command()
@@ -18,13 +22,14 @@ from triage.commands.outputs import REDACTIONS, print_out
     help="Hide what is private behind pseudonyms, the same on both sides. Without it: only off a terminal.",
 )  # fmt: skip
 def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
-    """Compare the logs A and B: before and after an upgrade, one node and another.
+    """Compare the cases A and B: before and after an upgrade, one node and another.
 
-    Says whether both show the same bug, and what differs in server, settings, figures and findings.
+    Each is a log; a directory or an archive with all that belongs to one case; or a JSON output of `triage analyze`,
+    which holds no log any more, so that findings are then not compared. Says whether both show the same bug, and what
+    differs in server, settings, figures and findings.
     """
     from triage.commands.refusal import refuse
     from triage.model import TriageError
-    from triage.pipeline import analyze
     from triage.redact import Level, check, redact_together
     from triage.render.comparison import compare
     from triage.render.comparison_text import to_text
@@ -33,7 +38,7 @@ def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
     width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
     chosen = Level(level or (Level.NONE if terminal else Level.DEFAULT))
     try:
-        (one, other), redacted = redact_together([analyze([before]), analyze([after])], chosen)
+        (one, other), redacted = redact_together([_case(before), _case(after)], chosen)
         comparison = compare(one, other)
         text = to_text(comparison, width, terminal and "NO_COLOR" not in os.environ)
         check(text, "text", redacted)
@@ -42,3 +47,16 @@ def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
     print_out(text)
     if exit_code and not comparison.same_bug:
         sys.exit(1)
+
+
+def _case(path: str) -> "Analysis":
+    from triage import __version__
+    from triage.intake.former_run import former_incidents
+    from triage.model import Analysis, Input, Tool
+    from triage.pipeline import analyze
+
+    former = former_incidents(path)
+    if former is None:
+        return analyze([path])
+    tool, name = Tool("valkey-triage", __version__), os.path.basename(path)
+    return Analysis(tool, inputs=(Input(name=name, kind="unknown"),), incidents=former, observations=())

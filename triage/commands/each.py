@@ -87,18 +87,11 @@ def _run(jobs: Sequence[_Job], work: "partial[_Done]") -> list[_Done]:
     )
     if processes == 1:
         return [work(job) for job in jobs]
-    _warm_up()
-    with ProcessPoolExecutor(processes) as pool:
-        return list(pool.map(work, jobs, chunksize=_AT_ONCE))
-
-
-def _warm_up() -> None:
-    """What every process needs is imported before they part."""
-    import triage.pipeline
-    import triage.redact
-    import triage.render.html  # noqa: F401 - imported for the processes to come
-
+    # Before the processes part: what is imported, compiled and read for the first file need not be for the others.
+    first = work(jobs[0])
     gc.freeze()
+    with ProcessPoolExecutor(processes) as pool:
+        return [first, *pool.map(work, jobs[1:], chunksize=_AT_ONCE)]
 
 
 def _one(job: _Job, *, place: Path, options: "Options", privacy: Privacy) -> _Done:

@@ -31,9 +31,17 @@ _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _SECTION_INFO = struct.Struct("<44xI16x")
 _NOTE = struct.Struct("<III")
 _ET_CORE = 4
+"""A big-endian file has the two bytes the other way round."""
 _PN_XNUM = 0xFFFF
 _MAGIC = b"\x7fELF"
 _MAGIC_64_LITTLE = _MAGIC + b"\x02\x01"
+_BIG_ENDIAN = 2
+_OTHER_MACHINES = {3: "i386", 8: "MIPS", 21: "PowerPC", 22: "s390", 40: "ARM"}
+"""Of gABI's ``e_machine`` those on which servers run as 32-bit or big-endian processes."""
+_OTHER_PROCESS = (
+    "Cores of 64-bit x86 and arm64 are read. Have gdb-multiarch print the stacks (`thread apply all bt`), "
+    "and give the log: it needs no core."
+)
 _COPY_AGAIN = "Copy the core again from where it was written; check `ulimit -c` and the free space there."
 
 
@@ -76,10 +84,10 @@ class ElfCore:
         if len(data) < _HEADER.size:
             raise CoreError(f"{name} is too short for a core file", _COPY_AGAIN)
         ident, kind, self.machine, *rest = _HEADER.unpack_from(self.data)
-        if not ident.startswith(_MAGIC) or kind != _ET_CORE:
+        if not ident.startswith(_MAGIC) or kind not in (_ET_CORE, _ET_CORE << 8):
             raise CoreError(f"{name} is no core file", "Give the file that the kernel wrote when the server died.")
         if not ident.startswith(_MAGIC_64_LITTLE):
-            raise CoreError(f"{name} is the core of a 32-bit or big-endian process", "Use gdb on a machine like it.")
+            raise CoreError(f"{name} is the core of {_other_process(ident, self.machine)}", _OTHER_PROCESS)
         self._table_at, self._sections_at = rest[2], rest[3]
         self._entry_size, self._entries = rest[6], rest[7]
 
@@ -143,6 +151,14 @@ class ElfCore:
     def find(self, pattern: bytes, start: int, end: int) -> int:
         """The offset of ``pattern`` between two offsets of the file, or -1."""
         return self._search_in.find(pattern, start, end)
+
+
+def _other_process(ident: bytes, machine: int) -> str:
+    """What kind of process an ELF identification that is not read tells of."""
+    big = ident[5] == _BIG_ENDIAN
+    number = machine >> 8 | (machine & 0xFF) << 8 if big else machine
+    order = "big-endian" if big else "32-bit"
+    return f"a {order} process ({_OTHER_MACHINES.get(number, f'ELF machine {number}')})"
 
 
 def notes_in(area: memoryview) -> Iterator[Note]:

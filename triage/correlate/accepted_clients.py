@@ -9,8 +9,17 @@ unix socket) or a line led to no client (``maxclients``), and the match is ambig
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Column = NDArray[np.int64]
+
+UNKNOWN = -1
+"""The number of an address that no ``Accepted`` line has."""
 
 _ROUNDS = 4
 """Each round may find anchors between those of the round before; after a few nothing new comes."""
@@ -19,13 +28,52 @@ _STEADY = 5
 """Beyond the last anchor, ids are trusted if this many anchors before it (or all, if fewer) counted alike."""
 
 
+_BEYOND = 1 << 62
+"""No server gives out so many ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A client that some line names: its id, its address if known, and the line (its own is before that one)."""
+    """A client that some line names: its id, its address's number, and the line (its own is before that one).
+
+    ``address`` is ``None`` if the line names none, ``UNKNOWN`` if no ``Accepted`` line has it.
+    """
 
     id: int
-    address: str | None
+    address: int | None
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims with an address as columns of equal length."""
+
+    ids: Column
+    addresses: Column
+    lines: Column
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __add__(self, other: "Claims") -> "Claims":
+        return Claims(
+            np.concatenate((self.ids, other.ids)),
+            np.concatenate((self.addresses, other.addresses)),
+            np.concatenate((self.lines, other.lines)),
+        )
+
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> "Claims":
+        return Claims(self.ids[chosen], self.addresses[chosen], self.lines[chosen])
+
+    @classmethod
+    def of(cls, claims: Sequence[Claim]) -> "Claims":
+        """Those of ``claims`` that name an address, and an id that a server may have counted to."""
+        rows = [
+            (claim.id, claim.address, claim.line)
+            for claim in claims
+            if claim.address is not None and claim.id < _BEYOND
+        ]
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 3).T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +85,39 @@ class Tie:
     candidates: tuple[int, ...] = ()
 
 
-def plain_address(address: str | None) -> str | None:
-    """An address in the form of ``Accepted`` lines, which print IPv6 without brackets; ``None`` if it is empty."""
-    return address.replace("[", "").replace("]", "") if address else None
-
-
 class AcceptedRows:
-    """The addresses and line numbers of a process's ``Accepted`` lines, in file order."""
+    """The numbers of the addresses and the line numbers of a process's ``Accepted`` lines, in file order."""
 
-    def __init__(self, addresses: Sequence[str | None], lines: Sequence[int]) -> None:
-        self.addresses = addresses
+    def __init__(self, addresses: Column, lines: Column) -> None:
         self.lines = lines
-        self._by_address: dict[str, list[int]] = {}
-        for row, address in enumerate(addresses):
-            if address is not None:
-                self._by_address.setdefault(address, []).append(row)
+        self._step = len(addresses) + 1
+        # Rows by address, then by row, as one number, so that "of this address, between these" is a stretch of them.
+        self._keys = np.sort(addresses * self._step + np.arange(len(addresses)))
 
     def __len__(self) -> int:
-        return len(self.addresses)
+        return len(self.lines)
 
     def between(self, claim: Claim, low: int, high: int) -> list[int]:
         """Rows with the claim's address, before its line, strictly between two rows."""
-        rows = self._by_address.get(claim.address or "", [])
-        rows = rows[bisect_right(rows, low) : bisect_left(rows, high)]
-        return [row for row in rows if self.lines[row] < claim.line]
+        if claim.address is None or claim.address == UNKNOWN:
+            return []
+        one = replace(claim, id=0)
+        first, end = self._stretch(Claims.of([one]), np.array([low]), np.array([high]))
+        rows: list[int] = (self._keys[first[0] : end[0]] % self._step).tolist()
+        return rows
+
+    def only(self, claims: Claims, low: Column, high: Column) -> tuple[Column, Column]:
+        """For each claim how many such rows there are, and the first of them (of no meaning without any)."""
+        first, end = self._stretch(claims, low, high)
+        counts = np.where(claims.addresses == UNKNOWN, 0, np.maximum(end - first, 0))
+        if not len(self._keys):
+            return counts, first
+        return counts, self._keys[np.minimum(first, len(self._keys) - 1)] % self._step
+
+    def _stretch(self, claims: Claims, low: Column, high: Column) -> tuple[Column, Column]:
+        base = claims.addresses * self._step
+        high = np.minimum(high, np.searchsorted(self.lines, claims.lines))
+        return np.searchsorted(self._keys, base + low + 1), np.searchsorted(self._keys, base + high)
 
 
 class Anchors:
@@ -68,6 +125,12 @@ class Anchors:
 
     def __init__(self, rows_by_id: Mapping[int, int]) -> None:
         self.ids, self.rows = _longest_rising(sorted(rows_by_id.items()))
+
+    def bounds(self, ids: Column, count: int) -> tuple[Column, Column]:
+        """The rows of the nearest anchors at or below, and above, each id; outside them -1 and ``count``."""
+        above = np.searchsorted(np.array(self.ids, dtype=np.int64), ids, side="right")
+        rows = np.array([-1, *self.rows, count], dtype=np.int64)
+        return rows[above], rows[above + 1]
 
     def around(self, client_id: int) -> tuple[int | None, int | None]:
         """Positions of the nearest anchors at or below, and above, an id."""
@@ -85,34 +148,27 @@ class Anchors:
         return len(offsets) > 1 and len(set(offsets)) == 1
 
 
-def tie_clients(clients: Sequence[Claim], closed: Iterable[Claim], accepted: AcceptedRows) -> dict[int, Tie]:
+def tie_clients(clients: Sequence[Claim], closed: Claims, accepted: AcceptedRows) -> dict[int, Tie]:
     """The ``Accepted`` row of each client, by id; clients without one are absent.
 
     ``clients`` are those to tie, ``closed`` further lines that name an id with its address (``Client closed``).
     """
-    anchors = _find_anchors([*clients, *closed], accepted)
+    anchors = _find_anchors(Claims.of(clients) + closed, accepted)
     newest = max((claim.id for claim in clients), default=0)
     ties = {claim.id: _tie(claim, claim.id == newest, anchors, accepted) for claim in clients}
     return {client_id: tie for client_id, tie in ties.items() if tie is not None}
 
 
-def _find_anchors(claims: Iterable[Claim], accepted: AcceptedRows) -> Anchors:
-    pending = [claim for claim in claims if claim.address]
-    known: dict[int, int] = {}
-    anchors = Anchors(known)
+def _find_anchors(pending: Claims, accepted: AcceptedRows) -> Anchors:
+    anchors = Anchors({})
     for _ in range(_ROUNDS):
-        left: list[Claim] = []
-        for claim in pending:
-            low, high = _bounds(claim.id, anchors, len(accepted))
-            rows = accepted.between(claim, low, high)
-            if len(rows) == 1:
-                known[claim.id] = rows[0]
-            elif rows:
-                left.append(claim)
-        if len(left) == len(pending):
+        counts, rows = accepted.only(pending, *anchors.bounds(pending.ids, len(accepted)))
+        if np.all(counts > 1):
             break
-        pending, anchors = left, Anchors(known)
         known = dict(zip(anchors.ids, anchors.rows, strict=True))
+        alone = counts == 1
+        known.update(zip(pending.ids[alone].tolist(), rows[alone].tolist(), strict=True))
+        pending, anchors = pending[counts > 1], Anchors(known)
     return anchors
 
 
@@ -139,7 +195,7 @@ def _tie(claim: Claim, newest: bool, anchors: Anchors, accepted: AcceptedRows) -
 
 def _rows_of(claim: Claim, expected: Sequence[int], low: int, high: int, accepted: AcceptedRows) -> list[int]:
     """The rows that ids and address allow. Where the count disagrees, the address or the room between decides."""
-    if claim.address:
+    if claim.address is not None:
         named = accepted.between(claim, low, high)
         return [row for row in expected if row in named] or named
     first, last = max(expected[0], low + 1), min(expected[-1], high - 1)
@@ -157,6 +213,8 @@ def _steady_beside(below: int | None, above: int | None, anchors: Anchors) -> bo
 
 def _longest_rising(pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
     """The longest part of (id, row) pairs, sorted by id, in which rows rise too; a stray match falls out."""
+    if all(before[1] < after[1] for before, after in pairwise(pairs)):
+        return [client_id for client_id, _ in pairs], [row for _, row in pairs]
     tails: list[int] = []
     tail_rows: list[int] = []
     before: list[int | None] = []

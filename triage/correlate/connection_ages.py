@@ -1,13 +1,14 @@
 """How old each open connection was at the failure, from the most precise source that the log holds for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.correlate.accepted_clients import AcceptedRows, Claim, Tie, plain_address, tie_clients
+from triage.correlate.accepted_clients import UNKNOWN, AcceptedRows, Claim, Claims, Tie, tie_clients
 from triage.correlate.process_rows import Failure
 from triage.correlate.told_lines import lines_between
 from triage.logs.scanned import NO_TIME, EventTable, LogLine, LogScan
@@ -22,8 +23,9 @@ _CLOCK_SLACK_S = 2
 _STATE_LINE_BEFORE_MS = 5_000
 _OWN_LINK_FLAGS = frozenset({"primary", "replica", "slot-import", "slot-export"})
 _NO_CONNECTION = -1
-_MOST_DIGITS = 20
-"""Of a 64-bit number; what claims more is no number of the server's."""
+_MOST_DIGITS = 18
+"""Servers count their clients from 1 on; what claims to be beyond that is no number of theirs."""
+_NO_ID = -1
 
 _LAST_UNTIED = 5
 
@@ -119,7 +121,8 @@ def listed_ages(clients: ClientList, scan: LogScan, failure: Failure) -> list[Co
     if table is None or failure.time_ms is None:
         return _sorted(_from_list(client) for client in connections)
     rows = failure.rows(table)
-    ties = tie_clients(_claims(connections, failure), _closed(scan, failure), _accepted_rows(table, rows))
+    accepted = AcceptedRows(_numbered(scan).accepted[rows], table.lines[rows])
+    ties = tie_clients(_claims(connections, scan, failure), _closed(scan, failure), accepted)
     ages = _sorted(_age(client, ties, table, rows, failure.time_ms) for client in connections)
     return [age for age in ages if age.age_ms is None or age.age_ms >= 0]
 
@@ -154,30 +157,62 @@ def _announces(line: LogLine, failure: Failure) -> bool:
     return 0 <= failure.time_ms - line.time.wall_ms <= _STATE_LINE_BEFORE_MS
 
 
-def _claims(clients: Iterable[Client], failure: Failure) -> list[Claim]:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Numbered:
+    """Addresses of a log's ``Accepted`` and ``Client closed`` lines as numbers, one for each that was accepted."""
+
+    numbers: Mapping[str, int]
+    accepted: NDArray[np.int64]
+    closed: NDArray[np.int64]
+
+    def of(self, address: str | None) -> int | None:
+        """The number of an address; ``None`` without one."""
+        return self.numbers.get(_plain([address])[0], UNKNOWN) if address else None
+
+
+@lru_cache(maxsize=1)
+def _numbered(scan: LogScan) -> _Numbered:
+    """Worked out once for all failures of a log."""
+    accepted, closed = (
+        _plain(scan.floods[name].fields["addr"]) if name in scan.floods else []
+        for name in ("accepted", "client_closed")
+    )
+    numbers = {address: number for number, address in enumerate(dict.fromkeys(accepted))}
+    return _Numbered(
+        numbers,
+        np.fromiter((numbers[address] for address in accepted), np.int64, len(accepted)),
+        np.fromiter(
+            (numbers.get(address, UNKNOWN) if address else UNKNOWN for address in closed), np.int64, len(closed)
+        ),
+    )
+
+
+def _plain(addresses: Sequence[str | None]) -> list[str]:
+    """Addresses in the form of ``Accepted`` lines, which print IPv6 without brackets; empty without one."""
+    if not addresses:
+        return []
+    return "\n".join([address or "" for address in addresses]).replace("[", "").replace("]", "").split("\n")
+
+
+def _claims(clients: Iterable[Client], scan: LogScan, failure: Failure) -> list[Claim]:
     # While another thread writes the report, the main thread may go on accepting: the list's own line is the end.
+    known = _numbered(scan)
     return [
-        Claim(client_id, plain_address(client.text("addr")), client.line or failure.last_line)
+        Claim(client_id, known.of(client.text("addr")), client.line or failure.last_line)
         for client in clients
         if (client_id := client.number("id")) is not None
     ]
 
 
-def _closed(scan: LogScan, failure: Failure) -> list[Claim]:
+def _closed(scan: LogScan, failure: Failure) -> Claims:
     table = scan.floods.get("client_closed")
     if table is None:
-        return []
-    ids, addresses = table.fields["id"], table.fields["addr"]
-    return [
-        Claim(int(named), plain_address(addresses[row]), int(table.lines[row]))
-        for row in failure.rows(table)[-_MOST_CLOSED:]
-        if (named := ids[row]) and len(named) <= _MOST_DIGITS
-    ]
-
-
-def _accepted_rows(table: EventTable, rows: NDArray[np.intp]) -> AcceptedRows:
-    addresses = table.fields["addr"]
-    return AcceptedRows([plain_address(addresses[row]) for row in rows], table.lines[rows].tolist())
+        return Claims.of([])
+    rows = failure.rows(table)[-_MOST_CLOSED:]
+    named = table.fields["id"]
+    ids = [int(text) if (text := named[row]) and len(text) <= _MOST_DIGITS else _NO_ID for row in rows.tolist()]
+    claims = Claims(np.array(ids, dtype=np.int64), _numbered(scan).closed[rows], table.lines[rows])
+    return claims[claims.ids != _NO_ID]
 
 
 def _age(

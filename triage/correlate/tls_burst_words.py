@@ -41,9 +41,10 @@ def _before_failure(bursts: Sequence[Burst], data: Mapping[str, Any]) -> list[st
 
 
 def _no_burst(data: Mapping[str, Any]) -> str:
+    errors = f"{data['tested']:,} TLS error{'' if data['tested'] == 1 else 's'}"
     if data["baseline"]["seconds"] < FEWEST_SECONDS:
-        return f"{data['tested']:,} TLS errors; the log is too short to tell a burst from the usual rate."
-    return f"{data['tested']:,} TLS errors, of which no stretch stands out as a burst."
+        return f"{errors}; the log is too short to tell a burst from the usual rate."
+    return f"{errors}, of which no stretch stands out as a burst."
 
 
 def _probes(data: Mapping[str, Any]) -> list[str]:
@@ -64,4 +65,4 @@ def _dropped(data: Mapping[str, Any]) -> list[str]:
 
 
 def _probability(log10_p: float) -> str:
-    return f"p < 10^{max(int(log10_p), -100)}" if log10_p <= -4 else f"p = {10**log10_p:.2g}"
+    return f"p < 1e{max(int(log10_p), -100)}" if log10_p <= -4 else f"p = {10**log10_p:.2g}"

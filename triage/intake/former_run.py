@@ -12,6 +12,7 @@ from triage.model import (
     Kind,
     Server,
     Signal,
+    Signature,
     Site,
     Status,
     Thread,
@@ -22,6 +23,11 @@ from triage.model.analysis import SCHEMA
 
 MOST_BYTES = 64 << 20
 """Of a file that is read as a former run; the JSON of a large case has a few megabytes."""
+
+_SERVER = (
+    "product", "version", "git_sha1", "build_id", "os", "arch", "mode", "tls", "io_threads", "io_threads_active",
+    "malloc",
+)  # fmt: skip
 
 Json = dict[str, Any]
 
@@ -58,7 +64,7 @@ def _incident(entry: Json) -> Incident:
     return Incident(
         kind=Kind(entry["kind"]),
         pid=entry.get("pid"),
-        server=Server(**_picked(entry.get("server", {}), ("product", "version", "git_sha1", "build_id"))),
+        server=Server(**_picked(entry.get("server", {}), _SERVER)),
         signal=_signal(entry["signal"]) if "signal" in entry else None,
         site=Site(**_picked(entry["site"], ("file", "line", "function", "expression"))) if "site" in entry else None,
         message=entry.get("message"),
@@ -66,6 +72,9 @@ def _incident(entry: Json) -> Incident:
         threads=tuple(_thread(each) for each in entry["threads"]) if "threads" in entry else None,
         instruction=_frame(entry["instruction"]) if "instruction" in entry else None,
         current_command=entry.get("current_command"),
+        info=entry.get("info"),
+        config=entry.get("config"),
+        signature=Signature(**_picked(entry["signature"], ("algorithm", "strict", "family"))),
         verdict=Verdict(Status(verdict["status"]), verdict.get("issue"), verdict.get("title")),
     )
 

@@ -55,6 +55,15 @@ class File:
         if left:
             problems.append(Problem(f"the file shrank while it was read: {left} bytes are missing"))
 
+    def last(self, size: int) -> "File":
+        """The last ``size`` bytes but for the line that is cut there, if it ends within ``CHUNK_BYTES``."""
+        start = self.offset + self.size - size
+        with open(self.path, "rb", buffering=0) as file:
+            file.seek(start)
+            begin = file.read(min(size, CHUNK_BYTES))
+        cut = begin.find(b"\n") + 1
+        return File(self.path, size - cut, start + cut, begin[cut : cut + SNIFFED_BYTES])
+
 
 class Stream:
     """Standard input, a pipe or a device: can be read once; its head is read at once to see what it is."""

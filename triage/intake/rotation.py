@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from triage.intake.source import Source
-from triage.intake.stamps import first_stamp
+from triage.intake.stamps import first_stamp, newest_first
 from triage.intake.wrappers import server_line
 
 # `.gz` and its like; then logrotate's number (with `dateext` a date), or a date before the suffix.
@@ -51,6 +51,10 @@ class Log:
                 last = block or last
                 yield block
             self.line_counts.append(newlines - self._starts[-1] + (not last.endswith(b"\n")))
+
+    def end(self, size: int) -> Source | None:
+        """The last ``size`` bytes of the newest part; ``None`` where the log's newest lines are not to be had so."""
+        return None if newest_first(self.head()) else self.parts[-1].end(size)
 
     def place(self, line: int) -> tuple[Source, int]:
         """The part that holds a line of the whole, and the line's number there."""

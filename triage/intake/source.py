@@ -1,10 +1,9 @@
 """An input of a case: opened, recognised, and read as one stream of plain bytes."""
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from triage.intake.raw import File, Raw, reason
@@ -22,7 +21,7 @@ Octets = bytes
 class Source:
     """One input.
 
-    ``kind`` is ``log``, ``core``, ``binary``, ``config`` or ``unknown``; of a closed archive ``tar`` or
+    ``kind`` is ``log``, ``core``, ``binary``, ``config``, ``info`` or ``unknown``; of a closed archive ``tar`` or
     ``zip``. ``name`` is the path as given, for a member of an archive ``archive!member``. A file can be read as
     often as one likes, a stream once. What goes wrong while reading ends the blocks and is noted. ``found`` says that
     the user did not name it: it lies in an archive or a directory.
@@ -38,6 +37,8 @@ class Source:
     _notes: tuple[Problem, ...] = ()
     _utf16: bool = False
     _problems: list[Problem] = field(default_factory=list)
+    read: int = 0
+    """Bytes that have been read so far, as they were given (compressed)."""
 
     @property
     def bytes(self) -> int | None:
@@ -56,9 +57,30 @@ class Source:
     def blocks(self) -> Iterator[Octets]:
         """The decompressed bytes, in chunks of about 1 MiB; text of Windows as UTF-8."""
         self._problems.clear()
-        raw = self._raw.chunks(self._problems)
+        raw = self._counted()
         plain = raw if self._compression is None else Decompressed(self._compression, raw, self._problems)
         yield from as_utf8(plain) if self._utf16 else without_mark(plain)
+
+    def _counted(self) -> Iterator[Octets]:
+        self.read = 0
+        for chunk in self._raw.chunks(self._problems):
+            self.read += len(chunk)
+            yield chunk
+
+    def end(self, size: int) -> "Source | None":
+        """Its last ``size`` bytes, from the start of a line on.
+
+        ``None`` if there are no more than that, or if they cannot be had without reading what stands before them
+        (compressed files, streams); text of Windows is not cut either.
+        """
+        raw = self._raw
+        if not isinstance(raw, File) or self._compression is not None or self._utf16 or raw.size <= size:
+            return None
+        try:
+            part = raw.last(size)
+        except OSError:
+            return None
+        return replace(self, _head=part.head, _raw=part, _notes=(), _problems=[], read=0)
 
     @contextmanager
     def local_path(self) -> Iterator[Path]:
@@ -108,25 +130,12 @@ def sniffed(
         raise TriageError(f"{name} holds nothing once decompressed", "Copy the file again from where it was written.")
     utf16 = is_utf16(head)
     head = b"".join(as_utf8([head])) if utf16 else head
-    kind = kind_of(head)
-    if kind == "info":
-        kind, notes = "unknown", (*notes, _of_info(head))
-    return Source(name, kind, head, raw, compression, workspace, found, notes, utf16)
+    return Source(name, kind_of(head), head, raw, compression, workspace, found, notes, utf16)
 
 
 def refused(name: str, problem: Problem, workspace: Workspace) -> Source:
     """A source that is listed with its ``problem`` and not read."""
     return Source(name, "unknown", b"", File(os.devnull, 0), None, workspace, True, (problem,))
-
-
-def _of_info(head: bytes) -> Problem:
-    """The server's state at some other moment must not pass for that of the crash."""
-    # Valkey states the version of Redis that it is compatible with, too.
-    version = re.search(rb"\nvalkey_version:(\S{1,40})", head) or re.search(rb"\nredis_version:(\S{1,40})", head)
-    of = f" of version {version[1].decode('ascii', 'replace')}" if version else ""
-    return Problem(
-        f"the answer to INFO{of}: listed, but not read", "The log of the same server says what it died of."
-    )
 
 
 def _decompressed_head(compression: Compression, head: bytes) -> bytes:

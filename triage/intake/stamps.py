@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -78,6 +78,9 @@ def _stamps(head: bytes) -> Iterator[float]:
             elif iso:
                 yield datetime.fromisoformat(iso).timestamp()
             else:
-                yield datetime.strptime(legacy, "%d %b %Y %H:%M:%S.%f").replace(tzinfo=UTC).timestamp()
+                # Not by strptime: it is slow, and knows the months of the user's language only.
+                day, month, year, clock = legacy.split(" ")
+                number = _MONTHS.index(month.encode()) // 3 + 1
+                yield datetime.fromisoformat(f"{year}-{number:02}-{day}T{clock}+00:00").timestamp()
         except ValueError:
             continue

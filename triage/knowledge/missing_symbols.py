@@ -38,9 +38,12 @@ def symbol_wants(incident: Incident, frames: Sequence[Frame], binary: str) -> It
 
 def _binary_wants(incident: Incident, own: Sequence[Frame], binary: str) -> Iterator[Missing]:
     build = incident.server.build_id
+    lacking = (
+        "1 frame of the failing thread has" if len(own) == 1 else f"{len(own)} frames of the failing thread have"
+    )
     yield Missing(
         "the exact binary with its debug symbols" + (f" (build id {build})" if build else ""),
-        f"{len(own)} frames of the failing thread have no name: static functions are only in the symbol table.",
+        f"{lacking} no name: static functions are only in the symbol table.",
         f'addr2line -a -f -i -e "$(command -v {binary})" {_places(incident, own)}'.rstrip(),
     )
     if build:

@@ -1,13 +1,15 @@
 """Cuts a byte stream into blocks of whole lines, and indexes the lines of a block."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK_BYTES = 4 << 20
+from triage.logs.scan_backend import Backend, backend
+
+BLOCK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 20
 """A line without an end within this many bytes keeps only its head."""
 PADDING = b"\n" * 128
@@ -30,16 +32,14 @@ class Block:
     ends: NDArray[np.int64]
 
     @classmethod
-    def of(cls, lines: bytes, first_line: int) -> "Block":
+    def of(cls, lines: bytes, first_line: int, by: Backend | None = None) -> "Block":
         """The block of ``lines``, which end in a newline."""
-        data = lines + PADDING
-        octets = np.frombuffer(data, dtype=np.uint8)
-        newlines = np.flatnonzero(octets[: len(lines)] == 10)
-        starts = np.empty_like(newlines)
-        starts[:1] = 0
-        starts[1:] = newlines[:-1] + 1
-        # At offset 0 this looks at the padding, which is no carriage return.
-        return cls(data, first_line, starts, newlines - (octets[newlines - 1] == 13) * (newlines > starts))
+        return cls.padded(lines + PADDING, first_line, by or backend())
+
+    @classmethod
+    def padded(cls, data: bytes, first_line: int, by: Backend) -> "Block":
+        """The block of ``data``: lines with ``PADDING`` behind them."""
+        return cls(data, first_line, *by.split(data, len(data) - len(PADDING)))
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -70,32 +70,54 @@ class LineBlocks:
     """Bytes taken from the stream so far."""
     cut_lines: int = 0
     nul_bytes: int = 0
-    _pending: list[bytes] = field(default_factory=list)
+    by: Backend = field(default_factory=backend)
 
     def __iter__(self) -> Iterator[Block]:
         line = 1
-        for lines in self._whole_lines():
-            block = Block.of(self._clean(lines), line)
+        for data in self._padded():
+            block = Block.padded(self._clean(data), line, self.by)
             line += len(block)
             yield block
 
-    def _whole_lines(self) -> Iterator[bytes]:
-        rest = b""
-        for data in self._gathered():
-            if len(rest) <= LONGEST_LINE:
-                data = rest + data
-            elif (end := data.find(b"\n")) >= 0:
-                self.cut_lines += 1
-                data = rest[:LONGEST_LINE] + data[end:]
-            else:
-                continue
-            cut = data.rfind(b"\n") + 1
-            if cut:
-                yield data[:cut]
-            rest = self._head_of(data[cut:])
+    def _padded(self) -> Iterator[bytes]:
+        """Whole lines with padding, about ``BLOCK_BYTES`` at a time."""
+        rest, parts, size = b"", list[bytes](), 0
+        for piece in self._pieces():
+            parts.append(piece)
+            size += len(piece)
+            if size >= BLOCK_BYTES:
+                rest = yield from self._whole_lines(rest, parts)
+                parts, size = [], 0
+        rest = yield from self._whole_lines(rest, parts)
         if rest:
             self.cut_lines += len(rest) > LONGEST_LINE
-            yield rest[:LONGEST_LINE] + b"\n"
+            yield rest[:LONGEST_LINE] + b"\n" + PADDING
+
+    def _pieces(self) -> Iterator[bytes]:
+        for chunk in self.chunks:
+            self.consumed += len(chunk)
+            if len(chunk) <= BLOCK_BYTES:
+                yield chunk
+                continue
+            for at in range(0, len(chunk), BLOCK_BYTES):
+                yield chunk[at : at + BLOCK_BYTES]
+
+    def _whole_lines(self, rest: bytes, parts: list[bytes]) -> Generator[bytes, None, bytes]:
+        """The lines that end in ``parts``, the first of which began with ``rest``; returns what is left over."""
+        if len(rest) > LONGEST_LINE:
+            parts = [b"".join(parts)]
+            end = parts[0].find(b"\n")
+            if end < 0:
+                return rest
+            self.cut_lines += 1
+            rest, parts = rest[:LONGEST_LINE], [parts[0][end:]]
+        for at, part in reversed(list(enumerate(parts))):
+            cut = part.rfind(b"\n") + 1
+            if cut:
+                # One copy of each byte: this is the most that the scan does to most of them.
+                yield b"".join((rest, *parts[:at], memoryview(part)[:cut], PADDING))
+                return self._head_of(b"".join((part[cut:], *parts[at + 1 :])))
+        return self._head_of(b"".join((rest, *parts)))
 
     def _head_of(self, unfinished: bytes) -> bytes:
         """What is kept of a line whose end has not come yet; one byte too many says that it is too long."""
@@ -104,20 +126,6 @@ class LineBlocks:
         stripped = unfinished.lstrip(b"\0")
         self.nul_bytes += len(unfinished) - len(stripped)
         return stripped[: LONGEST_LINE + 1]
-
-    def _gathered(self) -> Iterator[bytes]:
-        parts: list[bytes] = []
-        size = 0
-        for chunk in self.chunks:
-            self.consumed += len(chunk)
-            for at in range(0, len(chunk), BLOCK_BYTES):
-                parts.append(chunk[at : at + BLOCK_BYTES])
-                size += len(parts[-1])
-                if size >= BLOCK_BYTES:
-                    yield b"".join(parts)
-                    parts, size = [], 0
-        if parts:
-            yield b"".join(parts)
 
     def _clean(self, lines: bytes) -> bytes:
         if b"\0" in lines:

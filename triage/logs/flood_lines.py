@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from triage.logs.blocks import Block
 from triage.logs.prefixes import Prefixes
+from triage.logs.scan_backend import Backend, Rows
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import FLOODS
 from triage.terminals import terminals
@@ -69,18 +70,22 @@ class Chunk:
         return len(self.lines)
 
     @classmethod
-    def of(cls, block: Block, prefixes: Prefixes, matched: Mapping[Terminal, NDArray[np.int64]]) -> "Chunk":
+    def of(
+        cls,
+        block: Block,
+        prefixes: Prefixes,
+        matched: Mapping[Terminal, Rows],
+        by: Backend,
+        packer: zstandard.ZstdCompressor,
+    ) -> "Chunk":
         """The rows that each terminal matched, in file order."""
         patterns = tuple(matched)
         rows = np.concatenate(list(matched.values()))
         which = np.repeat(np.arange(len(patterns)), [len(matched[pattern]) for pattern in patterns])
         order = np.argsort(rows, kind="stable")
         rows = rows[order]
-        starts, ends, data = block.starts[rows], block.ends[rows], block.data
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        packed = zstandard.ZstdCompressor(level=_LEVEL).compress(
-            b"\n".join([data[start:end] for start, end in spans])
-        )
+        starts, ends = block.starts[rows], block.ends[rows]
+        packed = packer.compress(by.join(block, starts, ends))
         return cls(
             times=prefixes.times[rows],
             lines=block.first_line + rows,
@@ -106,6 +111,11 @@ class Chunk:
                     column[row] = value
         known: dict[str | None, str | None] = {}
         return [list(map(known.setdefault, column, column)) for column in columns]
+
+
+def new_packer() -> zstandard.ZstdCompressor:
+    """What packs the lines of chunks; making one takes longer than packing one."""
+    return zstandard.ZstdCompressor(level=_LEVEL)
 
 
 class PackedTexts(Sequence[str]):

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from zstandard import ZstdCompressor
 
 from triage.logs.blocks import Block
-from triage.logs.flood_lines import Chunk, PackedFields, PackedTexts
+from triage.logs.flood_lines import Chunk, PackedFields, PackedTexts, new_packer
 from triage.logs.prefixes import Prefixes
+from triage.logs.scan_backend import Backend, Rows
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import EventTable
 
@@ -23,10 +25,11 @@ class FloodTable:
     total: int = 0
     _kept: int = 0
     _chunks: deque[Chunk] = field(default_factory=deque)
+    _packer: ZstdCompressor = field(default_factory=new_packer)
 
-    def add(self, block: Block, prefixes: Prefixes, matched: Mapping[Terminal, NDArray[np.int64]]) -> None:
+    def add(self, block: Block, prefixes: Prefixes, matched: Mapping[Terminal, Rows], by: Backend) -> None:
         """Take up the rows that each terminal matched."""
-        self._chunks.append(Chunk.of(block, prefixes, matched))
+        self._chunks.append(Chunk.of(block, prefixes, matched, by, self._packer))
         self.total += len(self._chunks[-1])
         self._kept += len(self._chunks[-1])
         while self._kept - len(self._chunks[0]) >= MOST_ROWS:

@@ -8,6 +8,12 @@ from re import _constants as c
 from re import _parser as parser
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.logs.blocks import Block
+from triage.logs.scan_backend import Backend, Offsets
+
 MOST_MASKS = 50_000
 """Masks that are remembered per pattern; lines of any other are tried one by one."""
 _ZERO = bytes.maketrans(b"123456789", b"000000000")
@@ -21,33 +27,48 @@ class LineMasks:
     So a line is looked up by its mask, the line with every digit a zero. Other patterns are tried on each line.
     """
 
-    pattern: "re.Pattern[bytes]"
+    pattern: "re.Pattern[str]"
     _masked: bool = False
     _known: dict[bytes, bool] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, pattern: "re.Pattern[bytes]") -> "LineMasks":
+    def of(cls, pattern: "re.Pattern[str]") -> "LineMasks":
         """For a pattern that is to match whole lines."""
         return cls(pattern, is_blind_to_digits(pattern.pattern))
 
-    def matches(self, lines: Sequence[bytes]) -> list[bool]:
-        """Whether the pattern matches each of ``lines``, which hold no newline."""
-        if not self._masked or not lines:
-            return [self._tried(line) for line in lines]
-        masks = b"\n".join(lines).translate(_ZERO).split(b"\n")
-        new = [mask for mask in set(masks) if mask not in self._known]
-        if len(self._known) + len(new) > MOST_MASKS:
-            known = self._known
-            return [known[mask] if mask in known else self._tried(mask) for mask in masks]
-        self._known.update((mask, self._tried(mask)) for mask in new)
-        return list(map(self._known.__getitem__, masks))
+    def matches(self, block: Block, starts: Offsets, ends: Offsets, by: Backend) -> NDArray[np.bool_]:
+        """Whether the pattern matches each of these parts of a block, which hold no newline."""
+        if not self._masked or not len(starts):
+            found = [self._tried(block.data[start:end]) for start, end in _spans(starts, ends)]
+            return np.array(found, dtype=np.bool_)
+        groups, firsts = by.alike(block, starts, ends)
+        lines = [block.data[start:end] for start, end in _spans(starts[firsts], ends[firsts])]
+        verdicts = [self._decided(mask) for mask in masks_of(lines)]
+        return np.array(verdicts, dtype=np.bool_)[groups]
+
+    def _decided(self, mask: bytes) -> bool:
+        known = self._known.get(mask)
+        if known is None:
+            known = self._tried(mask)
+            if len(self._known) < MOST_MASKS:
+                self._known[mask] = known
+        return known
 
     def _tried(self, line: bytes) -> bool:
-        return self.pattern.fullmatch(line) is not None
+        return self.pattern.fullmatch(line.decode("utf-8", "backslashreplace")) is not None
+
+
+def masks_of(lines: Sequence[bytes]) -> list[bytes]:
+    """The masks of lines that hold no newline."""
+    return b"\n".join(lines).translate(_ZERO).split(b"\n") if lines else []
+
+
+def _spans(starts: Offsets, ends: Offsets) -> Iterable[tuple[int, int]]:
+    return zip(starts.tolist(), ends.tolist(), strict=True)
 
 
 @cache
-def is_blind_to_digits(expression: bytes) -> bool:
+def is_blind_to_digits(expression: str) -> bool:
     """Whether an expression cannot tell one digit from another."""
     return all(map(_is_blind, _nodes(parser.parse(expression, re.DOTALL))))
 

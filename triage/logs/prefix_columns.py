@@ -1,4 +1,4 @@
-"""Reads the prefixes of all lines of a block at once, by the shapes that they have in common."""
+"""Reads the prefixes of all lines of a block with numpy, by the shapes that they have in common."""
 
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -7,47 +7,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.blocks import Block
-from triage.logs.instants import offset_between
 from triage.logs.line_heads import LineHeads
-from triage.logs.prefix_single import HandlerLine, read_one_by_one
-from triage.logs.prefixes import HANDLER, KINDS, LEVEL_CODES, NO_LEVEL, ROLE_LETTERS, Prefixes
+from triage.logs.prefixes import KINDS, LEVEL_CODES, LEVEL_OF_LETTER, MAY_BEGIN_PREFIX, ROLE_LETTERS, Prefixes
 from triage.logs.scan_layouts import Family, Layout, families
-from triage.logs.scanned import NO_TIME
 from triage.logs.stamp_columns import form_of, read_stamps
-from triage.logs.year_counter import YearCounter
-from triage.model.instant import YEARS_KNOWN_FROM_MS
 
 _LONGEST_PID = 10
-_NEAR = 200
-_LEVEL_OF_LETTER = np.array([LEVEL_CODES.get(chr(letter), NO_LEVEL) for letter in range(256)], dtype=np.uint8)
-_MAY_BEGIN_PREFIX = np.isin(np.arange(256), list(b"0123456789[pIWEF"))
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class PrefixReader:
+class Columns:
     """Reads block after block. The shapes of earlier lines are tried first on the next ones."""
 
     _widths: list[int] = field(default_factory=lambda: list(range(1, _LONGEST_PID + 1)))
     _layouts: dict[str, list[Layout]] = field(default_factory=lambda: {f.name: list(f.layouts) for f in families()})
-    years: YearCounter = field(default_factory=YearCounter)
-    _last_time: int = NO_TIME
 
-    def read(self, block: Block) -> Prefixes:
-        """The prefixes of the block's lines."""
+    def read(self, block: Block) -> tuple[Prefixes, NDArray[np.int64]]:
+        """The prefixes of the block's lines, and the lines that may have one of another kind."""
         found = Prefixes.blank(block)
-        first = block.octets[block.starts]
-        open_rows = np.flatnonzero(_MAY_BEGIN_PREFIX[first])
+        open_rows = np.flatnonzero(MAY_BEGIN_PREFIX[block.octets[block.starts]])
         for family in families():
             open_rows = self._read_family(block, found, family, open_rows)
-        handlers = read_one_by_one(block, found, open_rows)
-        self.years.count(found.times, block.first_line)
-        self._place_handlers(found, handlers)
-        timed = np.flatnonzero(found.times != NO_TIME)
-        if len(timed):
-            self._last_time = int(found.times[timed[-1]])
-        return found
+        return found, open_rows
 
     def _read_family(
         self, block: Block, found: Prefixes, family: Family, rows: NDArray[np.int64]
@@ -84,29 +67,6 @@ class PrefixReader:
                 _fill(block, found, family, layout, width, lines.only(fits))
                 lines = lines.only(~fits)
         return lines
-
-    def _place_handlers(self, found: Prefixes, handlers: list[HandlerLine]) -> None:
-        """Signal handlers write Unix time; the stamps of the lines around them tell the zone of the clock face."""
-        for row, epoch_ms in handlers:
-            neighbour = self._time_near(found, row)
-            if neighbour == NO_TIME:
-                found.times[row], found.zones[row] = epoch_ms, 0
-                continue
-            if neighbour < YEARS_KNOWN_FROM_MS:
-                found.times[row] = self.years.beside(neighbour, epoch_ms) or NO_TIME
-                continue
-            minutes = offset_between(neighbour, epoch_ms)
-            if minutes is not None:
-                found.times[row] = epoch_ms + minutes * 60_000
-
-    def _time_near(self, found: Prefixes, row: int) -> int:
-        # The next line comes within moments, the one before may be hours old.
-        stamped = (found.times != NO_TIME) & (found.kinds < HANDLER)
-        after = np.flatnonzero(stamped[row : row + _NEAR])
-        if len(after):
-            return int(found.times[row + after[0]])
-        before = np.flatnonzero(stamped[:row])
-        return int(found.times[before[-1]]) if len(before) else self._last_time
 
 
 def _to_front(items: list[T], item: T) -> None:
@@ -149,7 +109,7 @@ def _fill(block: Block, found: Prefixes, family: Family, layout: Layout, width: 
     found.pids[rows] = lines.number(pid_at, width)
     found.roles[rows] = _letters(lines, at, layout.role)
     if isinstance(layout.level, int):
-        found.levels[rows] = _LEVEL_OF_LETTER.take(lines.byte(at + layout.level))
+        found.levels[rows] = LEVEL_OF_LETTER.take(lines.byte(at + layout.level))
     elif layout.level is not None:
         found.levels[rows] = LEVEL_CODES[layout.level]
     found.messages[rows] += at + len(layout)

@@ -1,6 +1,7 @@
 """What the prefixes of a block's lines say, as columns."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ LEVELS = ("debug", "verbose", "notice", "warning")
 NO_LEVEL = len(LEVELS)
 LEVEL_CODES = {".": 0, "-": 1, "*": 2, "#": 3, "debug": 0, "info": 1, "notice": 2, "warning": 3}
 """Indices into ``LEVELS``, by how a prefix spells the level; logfmt calls the verbose one info."""
+
+LEVEL_OF_LETTER = np.array([LEVEL_CODES.get(chr(letter), NO_LEVEL) for letter in range(256)], dtype=np.uint8)
+MAY_BEGIN_PREFIX = np.isin(np.arange(256), list(b"0123456789[pIWEF"))
 
 NO_PID = -1
 ROLE_LETTERS = {"primary": "M", "replica": "S", "sentinel": "X", "RDB/AOF": "C"}
@@ -66,6 +70,28 @@ class Prefixes:
             messages=block.starts.copy(),
             ends=block.ends.copy(),
         )
+
+    @classmethod
+    def unfilled(cls, size: int) -> "Prefixes":
+        """Columns for so many lines, whose values are anything."""
+        column = np.empty
+        return cls(
+            kinds=column(size, dtype=np.uint8),
+            pids=column(size, dtype=np.int64),
+            roles=column(size, dtype=np.uint8),
+            levels=column(size, dtype=np.uint8),
+            times=column(size, dtype=np.int64),
+            zones=column(size, dtype=np.int16),
+            messages=column(size, dtype=np.int64),
+            ends=column(size, dtype=np.int64),
+        )
+
+    @property
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """The columns in the order of the fields."""
+        return (
+            self.kinds, self.pids, self.roles, self.levels, self.times, self.zones, self.messages, self.ends,
+        )  # fmt: skip
 
     def instant(self, row: int) -> Instant | None:
         """When line ``row`` was written, as it states it."""

@@ -51,11 +51,11 @@ def _sections(tokens: Sequence[ReportToken]) -> dict[str, dict[str, InfoValue]]:
         elif token.kind == "INFO_FIELD" and (token.prefix is None or token is tokens[1]):
             key = token.fields["key"]
             keys = info.setdefault(section, {})
-            keys[_free_key(keys, key)] = _value(key, token.fields["value"])
+            keys[free_key(keys, key)] = typed(key, token.fields["value"])
     return info
 
 
-def _free_key(keys: Mapping[str, InfoValue], key: str) -> str:
+def free_key(keys: Mapping[str, InfoValue], key: str) -> str:
     """``module`` stands once per module: the second becomes ``module#2``."""
     if key not in keys:
         return key
@@ -65,7 +65,8 @@ def _free_key(keys: Mapping[str, InfoValue], key: str) -> str:
     return f"{key}#{number}"
 
 
-def _value(key: str, text: str) -> InfoValue:
+def typed(key: str, text: str) -> InfoValue:
+    """A field's value: a number where it is one, unless the field is an identifier."""
     if key in _TEXT_KEYS:
         return text
     if _INTEGER.fullmatch(text):

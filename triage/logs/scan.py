@@ -17,10 +17,11 @@ from triage.logs.blocks import LONGEST_LINE, Block, LineBlocks
 from triage.logs.flood_lines import Flood, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
-from triage.logs.prefix_columns import PrefixReader
+from triage.logs.prefix_reader import PrefixReader
 from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
+from triage.logs.scan_backend import Backend, Rows, backend
 from triage.logs.scan_coverage import CoverageCounter
-from triage.logs.scan_matchers import Matcher, Terminal, matcher_of
+from triage.logs.scan_matchers import Found, Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
 from triage.logs.scanned import FLOODS, NO_TIME, LogLine, LogScan
@@ -31,8 +32,10 @@ from triage.model import Coverage, Instant, Problem, RawLine
 MOST_NOTABLE = 100_000
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
+_MANY = 20
 
 _FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
+_GRAMMARS = (_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO)
 _STARTS = frozenset({"starting", "old_started"})
 _FORMAT_NAMES = {"OLD": "old", "LOGFMT": "logfmt", "REWRITTEN": "rewritten", "HANDLER0": "old"}
 _FORMATS = {kind: _FORMAT_NAMES.get(name, "legacy") for name, kind in KINDS.items()}
@@ -53,21 +56,30 @@ class Readable(Protocol):
         ...
 
 
-def scan(source: Readable, progress: Callable[[int], None] | None = None) -> LogScan:
+def scan(source: Readable, progress: Callable[[int], None] | None = None, by: Backend | None = None) -> LogScan:
     """Scan a log; ``progress`` is called with the number of bytes read so far."""
-    lines, reader, state = LineBlocks(source.blocks()), PrefixReader(), _Scan()
-    for block, prefixes in ahead((block, reader.read(block)) for block in lines):
-        state.add(block, prefixes)
+    by = by or backend()
+    lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
+    state = _Scan(by, matcher)
+    for block, prefixes, found in ahead(_read(lines, reader, matcher)):
+        state.add(block, prefixes, found)
         if progress is not None:
             progress(lines.consumed)
     return dated(state.build(source.name, lines, reader.years.years()))
+
+
+def _read(lines: LineBlocks, reader: PrefixReader, matcher: Matcher) -> Iterator[tuple[Block, Prefixes, Found]]:
+    for block in lines:
+        prefixes = reader.read(block)
+        yield block, prefixes, matcher.find(block, prefixes)
 
 
 @dataclass(slots=True)
 class _Scan:
     """What has been found so far."""
 
-    matcher: Matcher = field(default_factory=lambda: matcher_of(_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO))
+    by: Backend
+    matcher: Matcher
     floods: dict[str, FloodTable] = field(default_factory=lambda: {name: FloodTable() for name in FLOODS})
     histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
     pids: PidSpans = field(default_factory=PidSpans)
@@ -83,13 +95,12 @@ class _Scan:
     recognised: int = 0
     coverage: CoverageCounter = field(default_factory=CoverageCounter)
 
-    def add(self, block: Block, prefixes: Prefixes) -> None:
+    def add(self, block: Block, prefixes: Prefixes, candidates: Found) -> None:
         """Take up the next block."""
-        heads = self.matcher.heads(block, prefixes)
-        flooded = self._take_floods(block, prefixes, heads)
+        flooded = self._take_floods(block, prefixes, candidates.heads)
         known = (prefixes.kinds != RAW) | (prefixes.ends == prefixes.messages)
         anchors: list[Anchor] = []
-        for row, terminal, text in self._candidates(block, prefixes, heads, flooded):
+        for row, terminal, text in self._candidates(block, prefixes, candidates, flooded):
             match = terminal.pattern.fullmatch(text)
             if match is None:
                 continue
@@ -109,45 +120,46 @@ class _Scan:
         self.recognised += int(np.count_nonzero(known | flooded))
         self._count(block, prefixes)
 
-    def _take_floods(
-        self, block: Block, prefixes: Prefixes, heads: dict[Terminal, NDArray[np.int64]]
-    ) -> NDArray[np.bool_]:
+    def _take_floods(self, block: Block, prefixes: Prefixes, heads: dict[Terminal, Rows]) -> NDArray[np.bool_]:
         flooded = np.zeros(len(block), dtype=np.bool_)
-        found: dict[str, dict[Terminal, NDArray[np.int64]]] = {name: {} for name in FLOODS}
+        found: dict[str, dict[Terminal, Rows]] = {name: {} for name in FLOODS}
         for terminal, rows in heads.items():
             if terminal.grammar == _FLOODS:
-                rows = _matching(block, prefixes, terminal, rows)
+                rows = self._matching(block, prefixes, terminal, rows)
                 if len(rows):
                     found[Flood.of(terminal.name).table][terminal] = rows
-        times = {name: prefixes.times[prefixes.levels == code] for code, name in enumerate(LEVELS)}
+        self.histogram.add_levels(prefixes.times, prefixes.levels)
         for name, matched in found.items():
             if matched:
-                self.floods[name].add(block, prefixes, matched)
+                self.floods[name].add(block, prefixes, matched, self.by)
                 rows = np.concatenate(list(matched.values()))
                 flooded[rows] = True
-                times[name] = prefixes.times[rows]
+                self.histogram.add(name, prefixes.times[rows])
                 self.coverage.add_flood("tls", int(np.count_nonzero(prefixes.levels[rows] == LEVEL_CODES["#"])))
-        self.histogram.add(times)
         return flooded
 
     def _candidates(
-        self,
-        block: Block,
-        prefixes: Prefixes,
-        heads: dict[Terminal, NDArray[np.int64]],
-        flooded: NDArray[np.bool_],
+        self, block: Block, prefixes: Prefixes, found: Found, flooded: NDArray[np.bool_]
     ) -> Iterator[tuple[int, Terminal, str]]:
         """The lines that may match another terminal, by line and rank, with their messages."""
         by_head = [
             (row, terminal)
-            for terminal, rows in heads.items()
+            for terminal, rows in found.heads.items()
             if terminal.grammar != _FLOODS
-            for row in rows[~flooded[rows]].tolist()
+            for row in self._likely(block, prefixes, terminal, rows[~flooded[rows]]).tolist()
         ]
-        found = [*by_head, *self.matcher.elsewhere(block, prefixes, ~flooded)]
-        for row, terminal in sorted(found, key=lambda candidate: (candidate[0], candidate[1].rank)):
+        inside = [candidate for candidate in found.inner if not flooded[candidate.row]]
+        candidates = [*by_head, *inside, *self.matcher.by_first(block, prefixes, ~flooded)]
+        for row, terminal in sorted(candidates, key=lambda candidate: (candidate[0], candidate[1].rank)):
             octets = block.data[int(prefixes.messages[row]) : int(prefixes.ends[row])]
             yield row, terminal, octets.decode("utf-8", "backslashreplace")
+
+    def _likely(self, block: Block, prefixes: Prefixes, terminal: Terminal, rows: Rows) -> Rows:
+        """Without those that do not match, where there are so many that it pays to look at them together."""
+        return rows if len(rows) < _MANY else self._matching(block, prefixes, terminal, rows)
+
+    def _matching(self, block: Block, prefixes: Prefixes, terminal: Terminal, rows: Rows) -> Rows:
+        return rows[terminal.masks.matches(block, prefixes.messages[rows], prefixes.ends[rows], self.by)]
 
     def _take_told(
         self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]
@@ -177,13 +189,13 @@ class _Scan:
 
     def _count(self, block: Block, prefixes: Prefixes) -> None:
         self.pids.add(block, prefixes)
-        kinds, counts = np.unique(prefixes.kinds, return_counts=True)
-        self.kinds.update(dict(zip(kinds.tolist(), counts.tolist(), strict=True)))
+        self.kinds.update({kind: lines for kind, lines in enumerate(np.bincount(prefixes.kinds).tolist()) if lines})
         self.stamps.update(prefixes.stamps)
-        timed = np.flatnonzero(prefixes.times != NO_TIME)
-        if len(timed):
-            self.first_time = self.first_time or prefixes.instant(int(timed[0]))
-            self.last_time = prefixes.instant(int(timed[-1]))
+        stamped = prefixes.times != NO_TIME
+        first = int(stamped.argmax())
+        if stamped[first]:
+            self.first_time = self.first_time or prefixes.instant(first)
+            self.last_time = prefixes.instant(len(stamped) - 1 - int(stamped[::-1].argmax()))
 
     def build(self, name: str, lines: LineBlocks, years: Years) -> LogScan:
         """Everything that was found in the log called ``name``, whose stamps tell ``years``."""
@@ -191,7 +203,7 @@ class _Scan:
         return LogScan(
             input=name,
             format=_format(self.kinds),
-            timestamp_format=self.stamps.most_common(1)[0][0] if self.stamps else None,
+            timestamp_format=max(sorted(self.stamps), key=self.stamps.__getitem__) if self.stamps else None,
             first_time=self.first_time,
             last_time=self.last_time,
             coverage=Coverage(
@@ -230,11 +242,6 @@ class _Scan:
             yield Problem(f"{self.regions.dropped} more crash reports were not kept: the log holds too many")
         if sum(region.cut for region in self.regions.regions) > self.regions.shortened:
             yield Problem("a crash report was too long: its middle was not kept")
-
-
-def _matching(block: Block, prefixes: Prefixes, terminal: Terminal, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    spans = zip(prefixes.messages[rows].tolist(), prefixes.ends[rows].tolist(), strict=True)
-    return rows[terminal.masks.matches([block.data[start:end] for start, end in spans])]
 
 
 def _format(kinds: Counter[int]) -> str | None:

@@ -31,7 +31,7 @@ def literals(expression: str) -> Literals:
     inner: set[bytes] = set()
     first: set[int] = set()
     for way in expand(expression):
-        runs = _runs(way.columns)
+        runs = fixed_runs(way.columns)
         starts_fixed = bool(way.columns) and _is_fixed(way.columns[0])
         longest = max(runs, key=len, default=b"")
         if starts_fixed and len(runs[0]) >= SHORTEST_HEAD:
@@ -69,7 +69,7 @@ def _is_fixed(column: Column) -> bool:
     return column is not None and len(column) == 1
 
 
-def _runs(columns: tuple[Column, ...]) -> list[bytes]:
+def fixed_runs(columns: tuple[Column, ...]) -> list[bytes]:
     """The stretches of fixed text, in order."""
     runs: list[bytes] = [b""]
     for column in columns:

@@ -1,12 +1,15 @@
 """Where the lines of each process stand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from triage.logs.blocks import Block
 from triage.logs.prefixes import NO_PID, Prefixes
+from triage.logs.scan_backend import Rows
 from triage.logs.scanned import NO_TIME, PidSpan
+from triage.model import Instant
 
 MOST_PIDS = 100_000
 
@@ -19,28 +22,24 @@ class PidSpans:
 
     def add(self, block: Block, prefixes: Prefixes) -> None:
         """Take up the prefixed lines of a block."""
-        rows = np.flatnonzero(prefixes.pids != NO_PID)
-        if not len(rows):
-            return
-        pids = prefixes.pids[rows]
         # A pid's lines come in runs, and sorting runs is cheaper than sorting lines.
-        heads = np.flatnonzero(np.append(True, pids[1:] != pids[:-1]))
-        ends = np.append(heads[1:], len(rows))
-        for pid in np.unique(pids[heads]).tolist():
-            mine = np.flatnonzero(pids[heads] == pid)
-            first, last = rows[heads[mine[0]]], rows[ends[mine[-1]] - 1]
-            self._extend(block, prefixes, pid, int(first), int(last), int((ends[mine] - heads[mine]).sum()))
+        pids = prefixes.pids
+        heads = np.append(0, np.flatnonzero(pids[1:] != pids[:-1]) + 1)
+        ends = np.append(heads[1:], len(pids))
+        owners = pids[heads]
+        for pid in np.unique(owners).tolist():
+            if pid != NO_PID:
+                mine = np.flatnonzero(owners == pid)
+                self._extend(block, prefixes, pid, heads[mine], ends[mine])
 
     def build(self) -> tuple[PidSpan, ...]:
         """The spans in the order in which the pids first appear."""
         return tuple(self._spans.values())
 
-    def _extend(self, block: Block, prefixes: Prefixes, pid: int, first: int, last: int, lines: int) -> None:
-        own = first + np.flatnonzero(
-            (prefixes.pids[first : last + 1] == pid) & (prefixes.times[first : last + 1] != NO_TIME)
-        )
-        begin = prefixes.instant(int(own[0])) if len(own) else None
-        end = prefixes.instant(int(own[-1])) if len(own) else None
+    def _extend(self, block: Block, prefixes: Prefixes, pid: int, heads: Rows, ends: Rows) -> None:
+        first, last, lines = int(heads[0]), int(ends[-1]) - 1, int((ends - heads).sum())
+        begin = _first_instant(prefixes, zip(heads.tolist(), ends.tolist(), strict=True), 1)
+        end = _first_instant(prefixes, zip(heads[::-1].tolist(), ends[::-1].tolist(), strict=True), -1)
         before = self._spans.get(pid)
         if before is not None:
             self._spans[pid] = replace(
@@ -52,3 +51,13 @@ class PidSpans:
             )
         elif len(self._spans) < MOST_PIDS:
             self._spans[pid] = PidSpan(pid, lines, block.first_line + first, block.first_line + last, begin, end)
+
+
+def _first_instant(prefixes: Prefixes, runs: Iterable[tuple[int, int]], step: int) -> Instant | None:
+    """The first time in the runs; with ``step`` -1 they are read from their ends on."""
+    for start, end in runs:
+        stamped = (prefixes.times[start:end] != NO_TIME)[::step]
+        at = int(stamped.argmax())
+        if stamped[at]:
+            return prefixes.instant(start + at if step > 0 else end - 1 - at)
+    return None

@@ -18,6 +18,10 @@ class Stretch:
     def __len__(self) -> int:
         return self.end - self.start
 
+    def last(self, lines: int) -> "Stretch":
+        """Up to so many of its last lines."""
+        return Stretch(self.block, max(self.start, self.end - lines), self.end)
+
     @property
     def size(self) -> int:
         """The bytes of its lines."""

@@ -39,17 +39,22 @@ class Anchor:
 class Recent:
     """The last lines of the blocks before, for looking back over a block's beginning."""
 
-    _tail: tuple[RawLine, ...] = ()
+    _tail: list[Stretch] = field(default_factory=list)
 
     def before(self, block: Block, row: int, count: int) -> list[RawLine]:
         """Up to ``count`` lines before a row of the block."""
-        own = Stretch(block, max(0, row - count), row).raw_lines()
-        missing = count - len(own)
-        return [*self._tail[max(0, len(self._tail) - missing) :], *own] if missing > 0 else own
+        lines = Stretch(block, max(0, row - count), row).raw_lines()
+        for stretch in reversed(self._tail):
+            missing = count - len(lines)
+            lines[:0] = stretch.last(missing).raw_lines()
+        return lines
 
     def leave(self, block: Block) -> None:
         """Remember the last lines of a block that has been dealt with."""
-        self._tail = tuple(self.before(block, len(block), LEAD_IN))
+        own = Stretch(block, 0, len(block)).last(LEAD_IN)
+        while self._tail and sum(map(len, self._tail[1:])) + len(own) >= LEAD_IN:
+            del self._tail[0]
+        self._tail.append(own)
 
 
 @dataclass(slots=True)

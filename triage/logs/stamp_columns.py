@@ -65,7 +65,7 @@ def _midnights(
     days = []
     for offset in (block.starts[lines.rows[heads]] + at).tolist():
         date = block.data[offset + stamp.start : offset + clock]
-        days.append(_midnight(date, block.data[offset + stamp.clock_end : offset + stamp.end]))
+        days.append(midnight(date, block.data[offset + stamp.clock_end : offset + stamp.end]))
     lengths = np.diff(np.append(heads, len(lines)))
     midnights = np.repeat(np.array([ms for ms, _ in days], dtype=np.int64), lengths)
     return midnights, np.repeat(np.array([zone for _, zone in days], dtype=np.int16), lengths)
@@ -81,7 +81,8 @@ def _keys(lines: LineHeads, start: int, end: int) -> list[NDArray[np.uint64]]:
 
 
 @lru_cache(maxsize=4096)
-def _midnight(date: bytes, zone: bytes) -> tuple[int, int]:
+def midnight(date: bytes, zone: bytes) -> tuple[int, int]:
+    """The milliseconds of a date, ``NO_TIME`` if it is none, and the minutes of its zone or ``NO_ZONE``."""
     moment = read_instant((date + _MIDNIGHT + zone).decode("ascii", "replace"))
     if moment is None:
         return NO_TIME, NO_ZONE

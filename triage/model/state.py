@@ -72,7 +72,8 @@ class ServerState:
 
     ``source`` is the core. ``type`` is the struct that was read (``valkeyServer``). ``settings`` are configuration
     directives under their names, ``status`` what changes as the server runs, ``replication`` and ``memory`` parts of
-    it. ``clients`` is ``None`` if their list could not be read at all. ``broken`` says of each structure that could
+    it. ``clients`` is ``None`` if their list could not be read at all; ``not_rebuilt`` says of fields of CLIENT LIST
+    that some of them lack why memory does not tell. ``broken`` says of each structure that could
     be read in part only where it broke; ``user_data`` whether names and arguments are shown.
     """
 
@@ -88,5 +89,6 @@ class ServerState:
     current_client: int | None = None
     executing_client: int | None = None
     cluster_links: tuple[ClusterLink, ...] | None = None
+    not_rebuilt: Mapping[str, str] | None = None
     broken: tuple[str, ...] = ()
     user_data: bool = False

@@ -2,10 +2,12 @@
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+@lru_cache(maxsize=4096)
 def parsed(text: str) -> Address | None:
     """The address that ``text`` spells, with or without brackets and zone; ``None`` if it spells none."""
     try:

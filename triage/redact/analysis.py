@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
+from functools import cache
 from itertools import islice
+from operator import is_
 from typing import Any, TypeAlias, TypeVar
 
 from triage.model import (
@@ -128,6 +130,13 @@ def _facts(analysis: Analysis) -> Iterator[str]:
             yield from (frame.function for frame in thread.frames if frame.function)
 
 
+@cache
+def _names(part: type) -> tuple[str, ...]:
+    """The fields of a dataclass whose strings may be the customer's."""
+    kept = _OUR_FIELDS.get(part, frozenset())
+    return tuple(field.name for field in fields(part) if field.name not in kept)
+
+
 class _Walk:
     """One pass over the model."""
 
@@ -144,12 +153,14 @@ class _Walk:
         return self._model(analysis)
 
     def _any(self, value: Value) -> Value:
-        if isinstance(value, StrEnum):
+        """The safe form of a value: itself if nothing in it changes."""
+        if value is None or isinstance(value, int | float | StrEnum):
             return value
         if isinstance(value, str):
             return self._texts.prose(value)
         if isinstance(value, list | tuple):
-            return type(value)(self._any(item) for item in value)
+            safe = [self._any(item) for item in value]
+            return value if all(map(is_, safe, value)) else type(value)(safe)
         if isinstance(value, Mapping):
             return {self._any(key): self._any(item) for key, item in value.items()}
         return self._shared(value) if is_dataclass(value) and not isinstance(value, type) else value
@@ -163,14 +174,15 @@ class _Walk:
     def _model(self, value: Model) -> Model:
         if isinstance(value, _OURS):
             return value
-        kept = _OUR_FIELDS.get(type(value), frozenset())
         own = self._typed(value)
-        changed = {
-            field.name: own[field.name] if field.name in own else self._any(getattr(value, field.name))
-            for field in fields(value)  # type: ignore[arg-type]  # only dataclasses come here
-            if field.name not in kept
-        }
-        return replace(value, **changed)  # type: ignore[type-var]
+        changed = {}
+        part: type = type(value)
+        for name in _names(part):
+            before = getattr(value, name)
+            safe = own[name] if name in own else self._any(before)
+            if safe is not before:
+                changed[name] = safe
+        return replace(value, **changed) if changed else value  # type: ignore[type-var]
 
     def _typed(self, value: object) -> dict[str, Any]:
         """The fields of ``value`` whose strings are more than prose."""

@@ -16,13 +16,13 @@ class KnownValues:
     def __init__(self, pseudonyms: Mapping[str, str], vocabulary: Vocabulary) -> None:
         self._telling = [value for value in pseudonyms if is_telling(value, vocabulary)]
         self._new = [pseudonyms[value] for value in self._telling]
-        self._machine = AhoCorasick([_encodable(value) for value in self._telling]) if self._telling else None
+        self._machine = AhoCorasick([encodable(value) for value in self._telling]) if self._telling else None
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and pseudonym of every value that stands between token boundaries."""
         if self._machine is None:
             return
-        for index, start, end in self._machine.find_matches_as_indexes(_encodable(text), overlapping=True):
+        for index, start, end in self._machine.find_matches_as_indexes(encodable(text), overlapping=True):
             if _stands_alone(text, start, end):
                 yield start, end, self._new[index]
 
@@ -39,7 +39,7 @@ def is_telling(value: str, vocabulary: Vocabulary) -> bool:
     return len(value) >= LEAST and not value.isdecimal() and not vocabulary.holds(value)
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """``text`` with a question mark for each lone surrogate (a byte that was no UTF-8): the matcher takes none."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

@@ -8,6 +8,7 @@ from triage.model import RawLine
 from triage.redact.arguments import masked
 from triage.redact.texts import Texts
 
+_SIGN = "argv["
 _ARGUMENT = re.compile(r"(?P<head>.*?(?:client->)?argv\[(?P<index>\d{1,20})\](?:: | = ))(?P<argument>.*)", re.DOTALL)
 _END_OF_VALUE = re.compile(r"(?:------ |=== |(?:client->)?argv\[\d|\d+:[A-Z] ).*", re.DOTALL)
 
@@ -16,10 +17,10 @@ def safe_lines(raw: Sequence[RawLine], texts: Texts) -> tuple[RawLine, ...]:
     """``raw`` made safe. Up to Redis 6.2 an argument is printed as it is: it may hold line ends."""
     lines: list[RawLine] = []
     for group in _groups(raw):
-        if _ARGUMENT.fullmatch(group[0].text):
+        if _argument(group[0]):
             lines += _command(group, texts)
         else:
-            lines += [replace(line, text=texts.line(line.text)) for line in group]
+            lines += [_with_text(line, texts.line(line.text)) for line in group]
     return tuple(lines)
 
 
@@ -27,7 +28,7 @@ def _groups(raw: Sequence[RawLine]) -> Iterator[list[RawLine]]:
     """Single lines, or the lines of one command's arguments with those that their values go over."""
     group: list[RawLine] = []
     for line in raw:
-        match = _ARGUMENT.fullmatch(line.text)
+        match = _argument(line)
         goes_on = group and (_is_open(group) and not _END_OF_VALUE.match(line.text))
         if group and (goes_on or (match and match["index"] != "0")):
             group.append(line)
@@ -43,22 +44,29 @@ def _groups(raw: Sequence[RawLine]) -> Iterator[list[RawLine]]:
 
 def _is_open(group: Sequence[RawLine]) -> bool:
     """Whether the last argument's quote is still to be closed."""
-    at = next(at for at in range(len(group) - 1, -1, -1) if _ARGUMENT.fullmatch(group[at].text))
-    match = _ARGUMENT.fullmatch(group[at].text)
+    at = next(at for at in range(len(group) - 1, -1, -1) if _argument(group[at]))
+    match = _argument(group[at])
     value = "\n".join([match["argument"] if match else "", *(line.text for line in group[at + 1 :])])
     quote = value[:1]
     return quote in ("'", '"') and not (len(value) > 1 and value.endswith(quote))
 
 
 def _command(group: Sequence[RawLine], texts: Texts) -> Iterator[RawLine]:
-    heads = [(line, match) for line in group if (match := _ARGUMENT.fullmatch(line.text))]
+    heads = [(line, match) for line in group if (match := _argument(line))]
     values = iter(texts.arguments_of([match["argument"] for _, match in heads]))
     for line in group:
-        match = _ARGUMENT.fullmatch(line.text)
+        match = _argument(line)
         if match is None:
-            yield replace(line, text=masked(line.text, texts.pseudonyms))
+            yield _with_text(line, masked(line.text, texts.pseudonyms))
         else:
             value = next(values)
-            yield replace(
-                line, text=f"{texts.prose(match['head']) if match['head'][:1].isdigit() else match['head']}{value}"
-            )
+            head = texts.prose(match["head"]) if match["head"][:1].isdigit() else match["head"]
+            yield _with_text(line, f"{head}{value}")
+
+
+def _argument(line: RawLine) -> re.Match[str] | None:
+    return _ARGUMENT.fullmatch(line.text) if _SIGN in line.text else None
+
+
+def _with_text(line: RawLine, text: str) -> RawLine:
+    return line if text == line.text else replace(line, text=text)

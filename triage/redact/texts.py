@@ -10,6 +10,7 @@ from triage.redact.paths import find_paths, reduced
 from triage.redact.pseudonyms import Kind, Pseudonyms
 from triage.redact.shapes import shapes
 from triage.redact.spans import Span, replaced
+from triage.redact.typed_places import typed_places
 from triage.redact.vocabulary import Vocabulary
 from triage.terminals import terminals
 
@@ -104,15 +105,23 @@ class Texts:
         """The value of an INFO key."""
         if _PLAIN_INFO.fullmatch(key):
             return self.prose(text)
-        return self.line(f"{key}:{text}")[len(self.line(f"{key}:0")) - 1 :]
+        return self._behind(f"{key}:", text)
 
     def setting(self, name: str, text: str) -> str:
         """The value of a setting."""
-        return self.line(f"{name} {text}")[len(self.line(f"{name} 0")) - 1 :]
+        return self._behind(f"{name} ", text)
 
     def arguments_of(self, arguments: Sequence[str]) -> list[str]:
         """A command's arguments as a reader may see them."""
         return shape_of(arguments, self.pseudonyms)
+
+    def _behind(self, head: str, text: str) -> str:
+        """``text`` as the line that it makes with ``head`` shows it."""
+        start = len(head)
+        spans = (span for span in self._spans(head + text, True) if span.end > start)
+        return replaced(
+            text, [span._replace(start=max(span.start, start) - start, end=span.end - start) for span in spans]
+        )
 
     def _once(self, text: str, words: bool) -> str:
         found = self._done.get((text, words))
@@ -120,14 +129,13 @@ class Texts:
             found = self._done[text, words] = replaced(text, self._spans(text, words))
         return found
 
-    def _spans(self, text: str, words: bool) -> Iterator[Span]:
+    def _spans(self, text: str, words: bool) -> list[Span]:
         """What the text itself shows, the same in both passes, and what is known from elsewhere."""
         key = (text, words)
         if key not in self._found:
             self._found[key] = list(self._shown(text, words))
-        yield from self._found[key]
-        for start, end, new in self._known.find(text):
-            yield Span(start, end, new, KNOWN)
+        known = [Span(start, end, new, KNOWN) for start, end, new in self._known.find(text)]
+        return [*self._found[key], *known]
 
     def _shown(self, text: str, words: bool) -> Iterator[Span]:
         if _CLIENT_LINE.fullmatch(text):
@@ -152,8 +160,8 @@ class Texts:
                 yield Span(*match.span("value"), self.field(match["name"], match["value"]), TYPED)
 
     def _typed(self, text: str) -> Iterator[Span]:
-        for terminal in _typed_places():
-            for match in terminal.finditer(text):
+        for place in typed_places().in_text(text):
+            for match in place.finditer(text):
                 for group, value in match.groupdict().items():
                     if value and group not in ("index", "setting"):
                         yield Span(*match.span(group), self._typed_value(match, group, value), TYPED)
@@ -169,6 +177,8 @@ class Texts:
         info = _INFO_LINE.fullmatch(text)
         if info and _PLAIN_INFO.fullmatch(info["key"]):
             return
+        if all(map(self.vocabulary.is_public, _WORD.findall(text))):
+            return
         for match in _WORD.finditer(text):
             word = match[0]
             if not self.vocabulary.is_public(word):
@@ -176,11 +186,6 @@ class Texts:
 
     def _word(self, word: str) -> str:
         return word if not word or self.vocabulary.is_public(word) else masked(word, self.pseudonyms)
-
-
-@cache
-def _typed_places() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.DOTALL) for pattern in terminals("private").values())
 
 
 @cache

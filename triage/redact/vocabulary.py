@@ -26,6 +26,7 @@ class Vocabulary:
 
     def __init__(self, facts: Iterable[str]) -> None:
         self._words = server_words() | {fact.lower() for fact in facts}
+        self._public: dict[str, bool] = {}
 
     def holds(self, word: str) -> bool:
         """Whether ``word`` is one of them as it stands."""
@@ -33,7 +34,12 @@ class Vocabulary:
 
     def is_public(self, token: str) -> bool:
         """Whether ``token`` is a known word, a figure, or put together of known words (``used_memory``)."""
-        token = token.lower()
+        known = self._public.get(token)
+        if known is None:
+            known = self._public[token] = self._is_public(token.lower())
+        return known
+
+    def _is_public(self, token: str) -> bool:
         if token in self._words or _FIGURE.fullmatch(token) or _HEX_NUMBER.fullmatch(token):
             return True
         if re.search(r"[a-z]\d|\d[a-z]", token):

@@ -20,13 +20,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of equal length; ``left_out`` more did not fit. ``lines`` says which column holds line numbers."""
+    """Rows of equal length; ``left_out`` more did not fit. ``lines`` says which column holds line numbers.
+
+    ``numeric`` are the columns of plain figures, which read best when they end at one edge.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left_out: int = 0
     lines: int | None = None
+    numeric: frozenset[int] = frozenset()
 
 
 def _plain(value: InfoValue) -> str:
@@ -117,7 +121,7 @@ def data_tables(data: Mapping[str, Any], rows: int, skip: Sequence[str] = ()) ->
         if isinstance(value, Mapping) and _counts_by_name(key, value):
             shown = tuple((str(name), f"{count:,}") for name, count in list(value.items())[:rows])
             columns = (label(key.removeprefix("by_")), "Count")
-            tables.append(Table(label(key), columns, shown, max(len(value) - rows, 0)))
+            tables.append(Table(label(key), columns, shown, max(len(value) - rows, 0), None, _COUNTED))
         elif isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value):
             tables.append(records(label(key), value, rows))
     return tables
@@ -127,9 +131,29 @@ def records(title: str, items: Sequence[Mapping[str, Any]], rows: int) -> Table:
     """Records as a table with a column for every key that holds a single value."""
     found = dict.fromkeys(key for item in items[:rows] for key, value in item.items() if _is_single(value))
     keys = list(found)[:MOST_COLUMNS]
-    shown = tuple(tuple(told(key, item.get(key)) for key in keys) for item in items[:rows])
+    listed = items[:rows]
+    day = _common_day(listed, keys)
+    shown = tuple(tuple(_cell(key, item.get(key), day) for key in keys) for item in listed)
     line = keys.index("line") if "line" in keys else None
-    return Table(title, tuple(map(label, keys)), shown, max(len(items) - rows, 0), line)
+    numeric = frozenset(at for at, key in enumerate(keys) if all(_is_figure(item.get(key)) for item in listed))
+    caption = title if day is None else f"{title}, {day}"
+    return Table(caption, tuple(map(label, keys)), shown, max(len(items) - rows, 0), line, numeric)
+
+
+def _common_day(items: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> str | None:
+    """The date and zone that all moments of the records share, so that their cells need the clock alone."""
+    moments = [moment for item in items for key in keys if (moment := wording.instant(item.get(key)))]
+    days = {f"{wording.date(moment)}, {wording.zone(moment)}" for moment in moments}
+    return days.pop() if len(days) == 1 and len(moments) > 1 else None
+
+
+def _cell(key: str, value: object, day: str | None) -> str:
+    moment = wording.instant(value) if day else None
+    return told(key, value) if moment is None else wording.clock(moment)
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _seconds(value: float) -> str:
@@ -137,10 +161,12 @@ def _seconds(value: float) -> str:
 
 
 MOST_COLUMNS = 10
+_COUNTED = frozenset({1})
 LONG = 60
 """A value of more characters is a note, not a figure."""
 _UNITS: dict[str, Callable[[float], str]] = {"_ms": wording.milliseconds, "_seconds": _seconds, "_s": _seconds}
 _LABELS = {
+    "mstime": "Its own clock",
     "open": "Open connections",
     "own_links": "Replication and cluster links",
     "only_whole_seconds": "Known to the second only",
@@ -160,6 +186,7 @@ _LABELS = {
     "followed_within_seconds": "Failure looked for within",
 }
 """Labels of keys whose own words are not enough."""
+_BYTES = ("bytes", "memory", "memory_rss")
 _COUNTS = frozenset({"only_whole_seconds"})
 """Keys that end like a unit and are none."""
 _SPELLINGS = {"tls": "TLS", "io": "I/O", "id": "ID", "addr": "address", "laddr": "local address"}
@@ -188,8 +215,10 @@ def told(key: str, value: object) -> str:
         if key in ("line", "id"):
             return str(value)
         if key == "log10_p":
-            return f"10^{value:.0f}"
-        return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+            return wording.power_of_ten(round(value))
+        if key.endswith(_BYTES) and isinstance(value, int):
+            return wording.size(value)
+        return f"{value:,}" if isinstance(value, int) else wording.figure(value)
     if key.endswith("source"):
         return str(value).replace("-", " ")
     moment = wording.instant(value)

@@ -18,8 +18,8 @@ WEIGHTY = 0.3
 """Ages known to the second only never weigh more; they need no chart."""
 _GROUPS = {
     Outcome.SUPPORTS: "May have played a part",
-    Outcome.NEUTRAL: "Noted, decides nothing",
-    Outcome.CONTRADICTS: "Speaks against a part in it",
+    Outcome.NEUTRAL: "Noted, without weight",
+    Outcome.CONTRADICTS: "Unlikely to have played a part",
 }
 
 

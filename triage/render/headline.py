@@ -1,9 +1,11 @@
 """What happened, when and to what: the few words and facts that stand on top of every report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.model import Analysis, Coverage, Incident, Input, Instant, Kind, Server, Signal, Site
 from triage.render import wording
+from triage.render.alike import Alike
 
 TITLE_LIMIT = 140
 """Characters of a message that fit into a title."""
@@ -93,6 +95,16 @@ def _deed(incident: Incident) -> str:
             return "found broken memory"
         case Kind.VANISHED:
             return "stopped logging without a crash report or a shutdown line"
+
+
+def several(groups: Sequence[Alike], more: int) -> str:
+    """What a case with more than one failure shows; ``more`` kinds are not among ``groups``."""
+    kinds = len(groups) + more
+    if kinds == 1:
+        return f"The server failed in the same way each time, {groups[0].span}." if groups[0].span else ""
+    same = any(len(group.members) > 1 for group in groups)
+    told = f"{wording.plural(kinds, 'kind')} of failure, " if same else ""
+    return f"The server came to an abnormal end more than once: {told}each judged by itself, in the order of time."
 
 
 def facts(incident: Incident) -> list[Fact]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from triage.model import Analysis, Incident
 from triage.render import headline, links, wording
+from triage.render.alike import Told, alike, told_in_full
 from triage.render.anchors import Anchors, cited_lines
 from triage.render.chart_layout import HALF, WIDE
 from triage.render.findings import finding_view
@@ -34,15 +35,16 @@ def to_html(analysis: Analysis) -> str:
 
 
 def _page(analysis: Analysis, limits: Limits) -> str:
-    shown = analysis.incidents[: limits.incidents]
+    groups = alike(analysis.incidents)
+    shown = told_in_full(groups, limits.incidents)
     anchors = Anchors(name_inputs=len(analysis.inputs) > 1)
     cited = cited_lines(analysis)
     raws = _raw_reports(shown, cited, anchors, limits)
     alone = len(analysis.incidents) == 1
-    close_ups = [_close_up(analysis, incident, HALF if alone else WIDE) for incident in shown]
+    close_ups = [_close_up(analysis, told.incident, HALF if alone else WIDE) for told in shown]
     incidents = [
-        incident_view(incident, number, raw, _own(cited, incident), near, anchors, limits)
-        for number, (incident, raw, near) in enumerate(zip(shown, raws, close_ups, strict=True), start=1)
+        incident_view(told, raw, _own(cited, told.incident), near, anchors, limits)
+        for told, raw, near in zip(shown, raws, close_ups, strict=True)
     ]
     side_by_side = alone and close_ups[0] is not None
     events = analysis.timeline.events if analysis.timeline else ()
@@ -58,7 +60,9 @@ def _page(analysis: Analysis, limits: Limits) -> str:
         style=Markup(style),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         incidents=incidents,
-        index=analysis.incidents[: limits.index],
+        groups=groups[: limits.index],
+        more_groups=max(len(groups) - limits.index, 0),
+        told=frozenset(told.number for told in shown),
         observations=observations,
         others=list(anchors.others.items()),
         anchors=anchors,
@@ -73,18 +77,19 @@ def _close_up(analysis: Analysis, incident: Incident, width: int) -> Pair | None
 
 
 def _raw_reports(
-    incidents: Sequence[Incident], cited: set[tuple[str, int]], anchors: Anchors, limits: Limits
+    shown: Sequence[Told], cited: set[tuple[str, int]], anchors: Anchors, limits: Limits
 ) -> list[list[RawBlock]]:
     """Each incident's raw lines within its share of the budget; what short ones leave over goes to the later ones."""
     reports = []
     budget = limits.raw_bytes
-    for number, incident in enumerate(incidents, start=1):
-        share = budget // (len(incidents) - number + 1)
+    for at, told in enumerate(shown):
+        incident = told.incident
+        share = budget // (len(shown) - at)
         blocks, spent = raw_blocks(incident.raw, _own(cited, incident), share, limits)
         budget -= spent
         if incident.input is not None:
             numbers = (line.line for block in blocks for line in block.lines)
-            anchors.add_raw(incident.input, numbers, f"{anchor_prefix(number)}L")
+            anchors.add_raw(incident.input, numbers, f"{anchor_prefix(told.number)}L")
         reports.append(blocks)
     return reports
 

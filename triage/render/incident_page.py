@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from triage.model import Code, Incident, Reason
 from triage.render import wording
 from triage.render.abnormal import abnormal
+from triage.render.alike import Told
 from triage.render.anchors import Anchors, Cited
 from triage.render.figures import Group, info_groups
 from triage.render.findings import (
@@ -32,19 +33,27 @@ CLIENT_KEYS = ("id", "addr", "name", "user", "age", "idle", "flags", "db", "cmd"
 
 @dataclass(frozen=True, slots=True)
 class ReasonView:
-    """A reason with its heading and lines; ``finding`` is the anchor of the finding behind it, if there is one."""
+    """A reason with its heading and lines; those that an earlier reason has quoted stand in ``again``.
+
+    ``finding`` is the anchor of the finding behind it, if there is one.
+    """
 
     heading: str
     reason: str
     lines: tuple[Cited, ...]
+    again: tuple[Cited, ...]
     finding: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """``prefix`` starts every anchor of this incident; ``number`` is its 1-based place in the report."""
+    """``prefix`` starts every anchor of this incident; ``number`` is its 1-based place in the analysis.
+
+    ``note`` says how many others like it this one stands for, if it does.
+    """
 
     number: int
+    note: str | None
     prefix: str
     incident: Incident
     title: str
@@ -77,16 +86,15 @@ class IncidentView:
 
 
 def incident_view(
-    incident: Incident,
-    number: int,
+    told: Told,
     raw: list[RawBlock],
     cited: frozenset[int],
     close_up: Pair | None,
     anchors: Anchors,
     limits: Limits,
 ) -> IncidentView:
-    """Chooses and words everything that the page shows of ``incident``."""
-    prefix = anchor_prefix(number)
+    """Chooses and words everything that the page shows of one incident."""
+    incident, prefix = told.incident, anchor_prefix(told.number)
     asked = incident.findings[: limits.findings]
     findings = {finding.id: finding_view(finding, anchors, limits, prefix, incident) for finding in asked}
     shown = {id: view for id, view in findings.items() if has_section(view)}
@@ -95,7 +103,8 @@ def incident_view(
     others = other_stacks(incident, limits.frames)
     verdict = incident.verdict
     return IncidentView(
-        number=number,
+        number=told.number,
+        note=told.note,
         prefix=prefix,
         incident=incident,
         title=title(incident),
@@ -137,16 +146,20 @@ def _reasons(
     reasons: Iterable[Reason], incident: Incident, findings: dict[str, FindingView], anchors: Anchors, limits: Limits
 ) -> list[ReasonView]:
     views = []
+    quoted: set[str] = set()
     for reason in tuple(reasons)[: limits.reasons]:
         finding = findings.get(reason.finding)
+        lines = anchors.cite(reason.evidence, min(limits.evidence, 3))
         views.append(
             ReasonView(
                 heading=reason_heading(reason, incident),
                 reason=reason.reason,
-                lines=anchors.cite(reason.evidence, min(limits.evidence, 3)),
+                lines=tuple(line for line in lines if line.anchor not in quoted),
+                again=tuple(line for line in lines if line.anchor in quoted),
                 finding=finding.anchor if finding else None,
             )
         )
+        quoted.update(line.anchor for line in lines)
     return views
 
 

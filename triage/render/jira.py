@@ -11,17 +11,19 @@ from markupsafe import Markup
 
 from triage.model import Analysis
 from triage.render import headline, links, wording
+from triage.render.alike import alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
 from triage.render.stacks import failing_lines
 from triage.render.templates import environment
-from triage.render.visible import shown
+from triage.render.visible import prose, shown
 
 _MARKS = re.compile(
     r"[\\{}\[\]*_+^~|!#?]|(?<!\w)-|-(?!\w)|\((?=(?:[!x/?iyn+\-*]|on|off|flag|flagoff|\*[rgby])\))|(?<=[:;])[()DP](?!\w)"
 )
 """Marks of the markup, with dashes that are no hyphens and whatever would be an emoticon."""
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
-_ENTITY = re.compile(r"[&<>@]|:(?=//)|(?<=www)\.|^(?:h[1-6]|bq)\.")
+_ENTITY = re.compile(r"[&<>@]|:(?=//)|(?<=www)\.|^(?:h[1-6]|bq)\.|\b[A-Z][A-Z0-9_]+-(?=\d)")
+"""What would become an element, a mention, a link, a heading, or a reference to the issue of such a key."""
 _BLANKS = re.compile(r"\s+")
 _MACRO = re.compile(r"\{(?=noformat|code|quote|panel|color)", re.IGNORECASE)
 _TEXT_LIMIT, _LINE_LIMIT = 2000, 400
@@ -30,11 +32,10 @@ _MOST_LINES, _MOST_FRAMES, _MOST_INCIDENTS = 5, 60, 20
 
 def to_jira(analysis: Analysis) -> str:
     """The verdict, facts, evidence, stack and next steps of every incident (at most ``_MOST_INCIDENTS``)."""
-    page = _environment().get_template("ticket.jira.j2").render(
-        analysis=analysis,
-        incidents=analysis.incidents[:_MOST_INCIDENTS],
-        left_out=max(len(analysis.incidents) - _MOST_INCIDENTS, 0),
-    )  # fmt: skip
+    groups = alike(analysis.incidents)
+    told = told_in_full(groups, _MOST_INCIDENTS)
+    template = _environment().get_template("ticket.jira.j2")
+    page = template.render(analysis=analysis, told=told, left_out=left_out(groups, told))
     return re.sub(r"\n{3,}", "\n\n", page).strip() + "\n"
 
 
@@ -70,7 +71,7 @@ def _environment() -> Environment:
         return escaped(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     made = environment(finalize)
-    made.filters.update(sentence=wording.sentence)
+    made.filters.update(sentence=wording.sentence, prose=prose)
     made.globals.update(
         wording=wording, headline=headline, linked=linked, block=block, reason_heading=reason_heading,
         failing_lines=failing_lines, most_lines=_MOST_LINES, most_frames=_MOST_FRAMES,

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from triage.model import Analysis, Evidence, Incident
 from triage.render import headline, links, wording
+from triage.render.alike import alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
 from triage.render.stacks import failing_lines
 from triage.render.templates import environment
@@ -17,18 +18,27 @@ _MARKS = re.compile(r"[\\`*_\[\]<>&|~#$!]|:(?=//)|(?<=www)\.")
 _LEADING = re.compile(r"^( ?\d{0,9})([.)](?= |$)|[-+=])")
 _BLANKS = re.compile(r"\s+")
 _TICKS = re.compile(r"`+")
+_PIECE = re.compile(r"[^\s`|]+|[\s`|]")
+_ACTS = re.compile(
+    r"@|://|www\.|[#!~$%&^]\w|\b[A-Z][A-Z0-9_]+-\d|\bGHSA-|\[[a-z_]+:|:[a-z_+-][\w+-]*:|\b[0-9a-f]{7,40}\b"
+)
+"""Words of which GitHub and GitLab make mentions, references, links or pictures after Markdown is done with them.
+
+A backslash does not keep GitHub from it; a code span does. Both look for them in the finished text:
+https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+https://docs.gitlab.com/user/markdown/#gitlab-specific-references
+"""
+_AROUND = "(),.;'\""
+_QUOTED = re.compile(r"`([^`|]+)`")
 TEXT_LIMIT, LINE_LIMIT = 2000, 400
 MOST_LINES, MOST_FRAMES, MOST_INCIDENTS = 5, 60, 20
 
 
 def to_markdown(analysis: Analysis) -> str:
     """The verdict, facts, evidence, stack and next steps of every incident (at most ``MOST_INCIDENTS``)."""
-    return markdown_page(
-        "incident.md.j2",
-        analysis=analysis,
-        incidents=analysis.incidents[:MOST_INCIDENTS],
-        left_out=max(len(analysis.incidents) - MOST_INCIDENTS, 0),
-    )
+    groups = alike(analysis.incidents)
+    told = told_in_full(groups, MOST_INCIDENTS)
+    return markdown_page("incident.md.j2", analysis=analysis, told=told, left_out=left_out(groups, told))
 
 
 def markdown_page(template: str, **values: object) -> str:
@@ -40,9 +50,14 @@ def markdown_page(template: str, **values: object) -> str:
 def escaped(text: str) -> Markup:
     """``text`` as Markdown prose that shows the same characters: no element, link, mention or formula comes of it."""
     line = shown(_BLANKS.sub(" ", text), TEXT_LIMIT)
-    line = _MARKS.sub(r"\\\g<0>", line)
-    line = _LEADING.sub(r"\1\\\2", line)
-    return Markup(line.replace("@", "`@`"))
+    parts = (_piece(match) for match in _PIECE.finditer(line))
+    return Markup(_LEADING.sub(r"\1\\\2", "".join(parts)))
+
+
+def prose(text: str) -> Markup:
+    """``escaped(text)`` of our own sentences, in which single backticks are meant as code spans."""
+    parts = _QUOTED.split(_BLANKS.sub(" ", text))
+    return Markup("").join(code(part) if at % 2 else escaped(part) for at, part in enumerate(parts))
 
 
 def code(text: str) -> Markup:
@@ -63,8 +78,22 @@ def block(lines: list[str]) -> Markup:
 def linked(text: str | None) -> Markup:
     """``text`` as a link if it is surely a web page, an issue or a pull request; else as prose."""
     href = links.link(text)
-    name = escaped(links.shortened(text or ""))
-    return Markup(f"[{name}]({href})") if href else name
+    name = links.shortened(text or "")
+    # Nothing inside a link is linked again, so its text needs no code span.
+    return Markup(f"[{_marked(name)}]({href})") if href else escaped(name)
+
+
+def _piece(match: re.Match[str]) -> str:
+    word = match[0]
+    if not _ACTS.search(word):
+        return _marked(word)
+    core = word.strip(_AROUND) or word
+    before, _, after = word.partition(core)
+    return f"{_marked(before)}{code(core)}{_marked(after)}"
+
+
+def _marked(text: str) -> str:
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def _longest_ticks(text: str) -> int:
@@ -90,7 +119,7 @@ def _environment() -> Environment:
         return escaped(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     made = environment(finalize)
-    made.filters.update(sentence=wording.sentence)
+    made.filters.update(sentence=wording.sentence, prose=prose)
     made.globals.update(
         wording=wording, headline=headline, stack=_stack, place=_place, code=code, linked=linked,
         block=block, reason_heading=reason_heading, most_lines=MOST_LINES,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from triage.model import Analysis, Finding, Incident, Instant
 from triage.render import wording
+from triage.render.alike import alike, left_out, told_in_full
 from triage.render.headline import Fact
 from triage.render.markdown import markdown_page
 
@@ -29,15 +30,18 @@ class Event:
 
 def to_postmortem(analysis: Analysis) -> str:
     """One document for the whole case."""
-    incidents = analysis.incidents[:_MOST_INCIDENTS]
+    groups = alike(analysis.incidents)
+    told = told_in_full(groups, _MOST_INCIDENTS)
+    incidents = tuple(entry.incident for entry in told)
     zone = _one_zone(incidents)
     found = {Event(_zoned(event.at, zone), event.what) for event in _events(analysis, incidents)}
     events = sorted(found, key=lambda event: (in_utc(event.at).wall_ms, event.what))
     return markdown_page(
         "postmortem.md.j2",
         analysis=analysis,
-        incidents=incidents,
-        left_out=len(analysis.incidents) - len(incidents),
+        told=told,
+        causes=[group.first.incident for group in groups[:_MOST_INCIDENTS]],
+        left_out=left_out(groups, told),
         events=events,
         zone_known=all(event.at.utc_offset_minutes is not None for event in events),
         impact=[fact for incident in incidents for fact in impact(incident)],

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from triage.model import Analysis, Evidence, Finding, Incident, Outcome, Reason, Status, Verdict
 from triage.render import headline, wording
+from triage.render.alike import Told, alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
 from triage.render.stacks import failing_stack, other_stacks
 from triage.render.terminal import Page
@@ -27,21 +28,23 @@ def render_text(analysis: Analysis, width: int = 100, color: bool = False) -> st
         page.text(headline.nothing_found(analysis))
     if count > 1:
         page.text(wording.plural(count, "incident"), style="bold")
-    for number, incident in enumerate(analysis.incidents[:MOST_INCIDENTS], start=1):
+    groups = alike(analysis.incidents)
+    told = told_in_full(groups, MOST_INCIDENTS)
+    for entry in told:
         page.blank()
-        _incident(page, incident, f"{number}. " if count > 1 else "", name_inputs=len(analysis.inputs) > 1)
-    if count > MOST_INCIDENTS:
+        _incident(page, entry, numbered=count > 1, name_inputs=len(analysis.inputs) > 1)
+    if more := left_out(groups, told):
         page.blank()
-        rest = wording.plural(count - MOST_INCIDENTS, "further incident")
-        page.text(f"{rest} left out; the JSON output holds all.")
+        page.text(f"{wording.plural(more, 'further incident')} left out; the JSON output holds all.")
     _observations(page, analysis.observations)
     _inputs(page, analysis)
     return str(page)
 
 
-def _incident(page: Page, incident: Incident, number: str, *, name_inputs: bool) -> None:
-    page.text(f"{number}{headline.title(incident)}", style="red")
-    page.text(headline.story(incident))
+def _incident(page: Page, told: Told, *, numbered: bool, name_inputs: bool) -> None:
+    incident = told.incident
+    page.text(f"{told.number}. {headline.title(incident)}" if numbered else headline.title(incident), style="red")
+    page.text(" ".join(filter(None, (headline.story(incident), told.note))))
     page.blank()
     _verdict(page, incident.verdict)
     page.heading("When and what")

@@ -1,6 +1,7 @@
 """The two charts over time: what the log says of the whole case, and the TLS errors around one failure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from triage.model import Analysis, Event, Finding, Incident, Instant, Timeline
@@ -11,6 +12,8 @@ _LEVELS = {"debug": "debug", "verbose": "verbose", "notice": "notice", "warning"
 _MOST_BUCKETS = 2000
 _MOST_MARKS = 50
 _LONG_SECONDS = 150
+_FEWEST_BUCKETS = 3
+"""One or two bars are no picture of anything."""
 _BEFORE, _AFTER = 60, 5
 """Buckets of the close-up before and after the failure."""
 
@@ -35,12 +38,15 @@ def worth_a_close_up(timeline: Timeline | None) -> bool:
 
 
 def _drawn(title: str, timeline: Timeline | None, incidents: Sequence[Incident], width: int) -> Pair | None:
-    if timeline is None or not _longest(timeline):
+    if timeline is None:
+        return None
+    failures = [incident.time for incident in incidents if incident.time]
+    timeline = _filled(timeline, failures)
+    if len(_longest(timeline)) < _FEWEST_BUCKETS:
         return None
     lanes = [lane for lane in (_levels(timeline), _tls_errors(timeline), _connections(timeline)) if lane.lines]
     if not lanes:
         return None
-    failures = [incident.time for incident in incidents if incident.time]
     start = _zoned(timeline.start, failures)
     found = (finding for incident in incidents for finding in incident.findings)
     bursts = islice((mark for finding in found for mark in _bursts(finding.data.get("bursts"))), _MOST_MARKS)
@@ -97,7 +103,9 @@ def _levels(timeline: Timeline) -> LaneData:
 
 
 def _tls_errors(timeline: Timeline) -> LaneData:
-    return LaneData("TLS errors", _lines(timeline, {"tls-errors": "errors"}), 64)
+    return LaneData(
+        f"TLS errors per {_bucket(timeline.bucket_seconds)}", _lines(timeline, {"tls-errors": "errors"}), 64
+    )
 
 
 def _connections(timeline: Timeline) -> LaneData:
@@ -106,13 +114,22 @@ def _connections(timeline: Timeline) -> LaneData:
         Line(line.style, line.name, line.points, stepping=True)
         for line in _lines(timeline, {"client-closed": "closed"})
     )
-    return LaneData("Connections", accepted + closed, 84)
+    return LaneData(f"Connections per {_bucket(timeline.bucket_seconds)}", accepted + closed, 84)
 
 
 def _lines(timeline: Timeline, names: Mapping[str, str]) -> tuple[Line, ...]:
     """The wanted series that hold anything, in the wanted order."""
     known = {series.id: series.points for series in timeline.series}
     return tuple(Line(key, name, known[key]) for key, name in names.items() if any(known.get(key, ())))
+
+
+def _filled(timeline: Timeline, failures: Sequence[Instant]) -> Timeline:
+    """The timeline without the empty buckets behind its last line and the last failure."""
+    last = max((at for series in timeline.series for at, count in enumerate(series.points) if count), default=-1)
+    width_ms = timeline.bucket_seconds * 1000
+    failed = max((int((moment.wall_ms - timeline.start.wall_ms) // width_ms) for moment in failures), default=-1)
+    kept = max(last, failed) + 1
+    return replace(timeline, series=tuple(replace(series, points=series.points[:kept]) for series in timeline.series))
 
 
 def _zoned(start: Instant, failures: Sequence[Instant]) -> Instant:

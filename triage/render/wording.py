@@ -44,6 +44,7 @@ EVENTS = {
 LEVELS = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "info": "Info"}
 
 _SPANS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -76,6 +77,16 @@ def size(count: int) -> str:
             break
         value, unit = value / 1024, larger
     return f"{count:,} B" if unit == "B" else f"{value:,.1f} {unit}"
+
+
+def figure(value: float) -> str:
+    """A number to three digits, or to the whole where it has more: ``0.176``, ``53.9``, ``3,547``."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def power_of_ten(exponent: int) -> str:
+    """``-100`` as ``10⁻¹⁰⁰``."""
+    return "10" + str(exponent).translate(_RAISED)
 
 
 def plural(count: int, noun: str, many: str | None = None) -> str:

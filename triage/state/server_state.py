@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from triage.cores import Core, CoreFrame
 from triage.model.client import ClientValue
 from triage.model.state import ServerState, StateClient
-from triage.state.clients import Clocks, Reading, number, read_client
+from triage.state.client_list import NOT_IN_MEMORY
+from triage.state.clients import read_client
 from triage.state.cluster_links import read_links
 from triage.state.containers import walk_list
 from triage.state.held_pointers import held_by
 from triage.state.io_queues import read_io_queues
 from triage.state.program import Program
+from triage.state.reading import Clocks, Reading
+from triage.state.replication_buffer import ReplicationBuffer
 from triage.state.settings import IO_THREADS, MEMORY, QUEUES, REPLICATION, SETTINGS, STATUS, YES_OR_NO, Rows
-from triage.state.values import Process, Value
+from triage.state.values import Process, Value, number
 from triage.symbols.c_types import Shape
 
 SERVER = "server"
@@ -76,6 +79,7 @@ def read_server_state(
         current_client=_client_id(server, "current_client"),
         executing_client=_client_id(server, "executing_client"),
         cluster_links=read_links(server.value, now_ms),
+        not_rebuilt=_not_rebuilt(clients or ()),
         broken=tuple(server.broken),
         user_data=user_data,
     )
@@ -152,12 +156,19 @@ def _clients(
         queues=queues,
         on_stack=held_by(server.core, failing, {*held, *held.values()} - {0}),
         user_data=user_data,
+        replication=ReplicationBuffer.of(server.value),
     )
     clients = [read_client(struct, reading) for struct in structs]
     lost = sum(client is None for client in clients)
     if lost:
         server.broken.append(f"clients: {lost} of them are not in the core")
     return tuple(client for client in clients if client is not None) if clients or not walk.broken else None
+
+
+def _not_rebuilt(clients: Sequence[StateClient]) -> Mapping[str, str] | None:
+    """The fields of CLIENT LIST that some of the clients lack, and why."""
+    lacking = {name: why for name, why in NOT_IN_MEMORY.items() if any(name not in one.fields for one in clients)}
+    return lacking or None
 
 
 def _structs(server: _Server, nodes: Sequence[Value]) -> Iterator[Value]:

@@ -123,6 +123,12 @@ class Value:
         return None if raw is None else int.from_bytes(raw, "little") >> offset % 8 & (1 << size) - 1
 
 
+def number(struct: Value | None, *names: str) -> int | None:
+    """The number in the first member of these names that a struct has."""
+    found = struct.field(*names) if struct is not None else None
+    return found.number() if found is not None else None
+
+
 def _place(types: Types, struct: CType, name: str, base: int, depth: int) -> Place | None:
     """Where the member ``name`` lies, also inside unnamed structs and unions."""
     for member in struct.members:

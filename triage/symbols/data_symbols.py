@@ -29,6 +29,8 @@ def _addresses(image: ElfImage, table: str, name: str) -> set[int]:
         return set()
     strings = bytes(image.read_section(image.sections[section.link].name) or b"")
     entries = np.frombuffer(content[: len(content) // SYMBOL.itemsize * SYMBOL.itemsize], SYMBOL)
-    places = [match.start() for match in re.finditer(re.escape(name.encode()) + rb"[\0@]", strings)]
+    # Link-time optimization renames static variables: CT_TLS.lto_priv.0.
+    names = re.escape(name.encode()) + rb"(?:\.lto_priv\.\d{1,6})?[\0@]"
+    places = [match.start() for match in re.finditer(names, strings)]
     mine = np.isin(entries["name"], places) & (entries["info"] & 0xF == _OBJECT) & (entries["value"] != 0)
     return {int(value) for value in entries["value"][mine]}

@@ -35,7 +35,8 @@ class Types:
 
     def __init__(self, info: DebugInfo) -> None:
         self._info = info
-        self._known: dict[tuple[int, int, int], CType] = {}
+        self._known: dict[tuple[int, str, int, int], CType] = {}
+        self._type_units: dict[str | None, TypeRef] | None = None
         self._found: dict[tuple[int, str, tuple[str, ...]], TypeRef | None] = {}
 
     def variable(self, name: str, sources: Sequence[str], *, everywhere: bool = True) -> CType | None:
@@ -49,7 +50,7 @@ class Types:
 
     def structure(self, name: str, sources: Sequence[str]) -> CType | None:
         """The complete struct of that name, looked for in the units of the ``sources`` only."""
-        found = self._find(dw.TAG_STRUCTURE_TYPE, name, sources, everywhere=False)
+        found = self._find(dw.TAG_STRUCTURE_TYPE, name, sources, everywhere=False) or self._type_unit(name)
         return self.of(found) if found else None
 
     def of(self, ref: TypeRef | None) -> CType:
@@ -59,13 +60,14 @@ class Types:
                 die = ref[0].die(ref[1]) if ref is not None else None
                 if ref is None or die is None:
                     return _VOID
-                if die.shape.tag not in _PASSED_OVER:
+                elsewhere = ref[0].reference(die, dw.AT_SIGNATURE)
+                if die.shape.tag not in _PASSED_OVER and elsewhere is None:
                     return self._kept(ref[0], die)
-                ref = ref[0].reference(die, dw.AT_TYPE)
+                ref = elsewhere or ref[0].reference(die, dw.AT_TYPE)
         return _VOID
 
     def _kept(self, unit: Unit, die: Die) -> CType:
-        key = (id(unit.info), unit.header.offset, die.at)
+        key = (id(unit.info), unit.header.section, unit.header.offset, die.at)
         if key not in self._known:
             self._known[key] = _decoded(unit, die)
         return self._known[key]
@@ -77,6 +79,18 @@ class Types:
                 found = (die for unit in self._units(sources, everywhere) for die in _named(unit, tag, name))
                 self._found[key] = next(found, None)
         return self._found[key]
+
+    def _type_unit(self, name: str) -> TypeRef | None:
+        """The complete struct of that name among the type units, which belong to no source."""
+        with reading(self._info.image.name, "the debug information"):
+            if self._type_units is None:
+                self._type_units = {}
+                for header in self._info.type_headers.values():
+                    unit = self._info.unit(header)
+                    die = unit.die(header.type_at)
+                    if die is not None and die.shape.tag == dw.TAG_STRUCTURE_TYPE:
+                        self._type_units[unit.text(die, dw.AT_NAME)] = (unit, header.type_at)
+        return self._type_units.get(name)
 
     def _units(self, sources: Sequence[str], everywhere: bool) -> Iterator[Unit]:
         """The units of the sources, then all others, as far as the search may go."""

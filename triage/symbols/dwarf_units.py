@@ -10,6 +10,7 @@ from functools import cached_property
 from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_abbreviations import Abbreviation, Table
 from triage.symbols.dwarf_forms import Block, RawValue, read_value, take_step
+from triage.symbols.dwarf_packages import Parts
 from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.leb128 import uleb
 
@@ -17,6 +18,7 @@ MOST_UNITS = 200_000
 
 _DAMAGE = (IndexError, KeyError, ValueError, struct.error, OverflowError)
 _DWARF64 = 0xFFFFFFFF
+_INFO, _TYPES = ".debug_info", ".debug_types"
 
 
 class DwarfError(ElfError):
@@ -49,6 +51,8 @@ class UnitHeader:
     """Where a unit stands in .debug_info; ``first`` is its root entry, counted from the unit's begin.
 
     ``split_id`` ties a skeleton unit to the file that holds its entries (DWARF 5; before, it is an attribute).
+    A type unit has the ``signature`` of its type, whose entry stands at ``type_at``; DWARF 4 keeps such units in a
+    ``section`` of their own.
     """
 
     offset: int
@@ -59,6 +63,9 @@ class UnitHeader:
     abbreviations_at: int
     first: int
     split_id: int | None = None
+    signature: int | None = None
+    type_at: int = 0
+    section: str = _INFO
 
 
 class Unit:
@@ -68,7 +75,7 @@ class Unit:
         self.info = info
         self.header = header
         self.version = header.version
-        self.data = bytes(info.section(".debug_info")[header.offset : header.end])
+        self.data = bytes(info.section(header.section)[header.offset : header.end])
         self.table: Table = info.abbreviations(header.abbreviations_at, header.offset_size)
 
     @cached_property
@@ -153,6 +160,8 @@ class Unit:
             return self.info.entry(value)
         if form in (dw.FORM_GNU_REF_ALT, dw.FORM_REF_SUP4, dw.FORM_REF_SUP8):
             return self.info.shared.entry(value) if self.info.shared else None
+        if form == dw.FORM_REF_SIG8:
+            return self.info.type_entry(value)
         return (self, value) if form in _LOCAL_REFERENCES else None
 
     @property
@@ -206,15 +215,23 @@ class DebugInfo:
     """The .debug_info of a file. ``shared`` is that of the file which dwz moved common parts to, if it was found.
 
     Of a .dwo file, which holds the entries of one unit, ``skeleton`` is what the program itself has of that unit.
+    Of a package ``parts`` says what of its sections belongs to the unit.
     """
 
-    def __init__(self, image: ElfImage, shared: "DebugInfo | None" = None, skeleton: "Unit | None" = None) -> None:
+    def __init__(
+        self,
+        image: ElfImage,
+        shared: "DebugInfo | None" = None,
+        skeleton: "Unit | None" = None,
+        parts: Parts | None = None,
+    ) -> None:
         self.image = image
+        self._parts = parts or {}
         self.shared = shared
         self.skeleton = skeleton
         self.strings = Strings(self)
         self._tables: dict[tuple[int, int], Table] = {}
-        self._units: dict[int, Unit] = {}
+        self._units: dict[tuple[str, int], Unit] = {}
         self._empty = memoryview(b"")
 
     def section(self, name: str) -> memoryview:
@@ -222,17 +239,34 @@ class DebugInfo:
         if self.skeleton is not None and name in _ONLY_IN_PROGRAM:
             return self.skeleton.info.section(name)
         content = self.image.read_section(f"{name}.dwo" if self.skeleton is not None else name)
-        return self._empty if content is None else content
+        if content is None:
+            return self._empty
+        begin, end = self._parts.get(name, (0, len(content)))
+        return content[begin:end]
 
     @cached_property
     def headers(self) -> tuple[UnitHeader, ...]:
         """The headers of all units, in their order."""
-        info, at = self.section(".debug_info"), 0
+        return self._headers_in(_INFO)
+
+    @cached_property
+    def type_headers(self) -> "dict[int, UnitHeader]":
+        """The headers of the type units by signature (gcc -fdebug-types-section)."""
+        own = self._headers_in(_TYPES) if len(self.section(_TYPES)) else ()
+        return {header.signature: header for header in (*self.headers, *own) if header.signature is not None}
+
+    def type_entry(self, signature: int) -> "tuple[Unit, int] | None":
+        """The type with that signature, as unit and position."""
+        header = self.type_headers.get(signature)
+        return (self.unit(header), header.type_at) if header is not None else None
+
+    def _headers_in(self, section: str) -> tuple[UnitHeader, ...]:
+        content, at = self.section(section), 0
         found: list[UnitHeader] = []
-        while at < len(info):
+        while at < len(content):
             if len(found) == MOST_UNITS:
                 raise ValueError("more units than any program has")
-            found.append(_header(info, at))
+            found.append(_header(content, at, section))
             at = found[-1].end
         return tuple(found)
 
@@ -242,9 +276,10 @@ class DebugInfo:
 
     def unit(self, header: UnitHeader) -> Unit:
         """The unit of a header."""
-        if header.offset not in self._units:
-            self._units[header.offset] = Unit(self, header)
-        return self._units[header.offset]
+        key = (header.section, header.offset)
+        if key not in self._units:
+            self._units[key] = Unit(self, header)
+        return self._units[key]
 
     def entry(self, offset: int) -> tuple[Unit, int]:
         """The unit that holds the entry at ``offset`` of .debug_info, and the position within it."""
@@ -314,8 +349,8 @@ _INDEXED = (dw.FORM_STRX, dw.FORM_STRX1, dw.FORM_STRX2, dw.FORM_STRX3, dw.FORM_S
 MOST_TEXT = 1 << 20
 
 
-def _header(info: memoryview, at: int) -> UnitHeader:
-    """A unit header (DWARF 5, section 7.5.1)."""
+def _header(info: memoryview, at: int, section: str) -> UnitHeader:
+    """A unit header (DWARF 5, section 7.5.1; of .debug_types DWARF 4, section 7.5.1.2)."""
     length, size, here = int.from_bytes(info[at : at + 4], "little"), 4, at + 4
     if length == _DWARF64:
         length, size, here = int.from_bytes(info[at + 4 : at + 12], "little"), 8, at + 12
@@ -328,9 +363,14 @@ def _header(info: memoryview, at: int) -> UnitHeader:
         kind, here = info[here], here + 2
     abbreviations_at = int.from_bytes(info[here : here + size], "little")
     here += size + (1 if version < 5 else 0)
-    split_id = None
+    split_id, signature, type_at = None, None, 0
+    if section == _TYPES:
+        kind = dw.UNIT_TYPE
     if kind in (dw.UNIT_SKELETON, dw.UNIT_SPLIT_COMPILE):
         split_id, here = int.from_bytes(info[here : here + 8], "little"), here + 8
     elif kind in (dw.UNIT_TYPE, dw.UNIT_SPLIT_TYPE):
-        here += 8 + size
-    return UnitHeader(at, end, version, kind, size, abbreviations_at, here - at, split_id)
+        signature = int.from_bytes(info[here : here + 8], "little")
+        type_at, here = int.from_bytes(info[here + 8 : here + 8 + size], "little"), here + 8 + size
+    return UnitHeader(
+        at, end, version, kind, size, abbreviations_at, here - at, split_id, signature, type_at, section
+    )

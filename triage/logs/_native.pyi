@@ -1,0 +1,44 @@
+"""The scanner in C (``native/``), which is built where there is a compiler. Offsets are arrays of int64 as bytes.
+
+``data`` is a block with its padding; ``starts`` and ``ends`` are offsets of lines, or of parts of lines, into it.
+Functions raise ``ValueError`` for offsets beyond the block and for tables that are not sane.
+"""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+PrefixTables = tuple[Array, Array, Array, Array, Array, int, int]
+"""Families, layouts, classes, which bytes may begin a prefix, levels by letter; no level, no zone."""
+LiteralTable = tuple[Array, Array]
+"""Literals, slots."""
+
+def split(data: bytes, size: int, /) -> tuple[bytes, bytes]:
+    """The starts and ends of the lines in the first ``size`` bytes, which end in a newline."""
+
+def read_prefixes(
+    data: bytes,
+    starts: Array,
+    ends: Array,
+    tables: PrefixTables,
+    columns: tuple[Array, ...],
+    counts: Array,
+    /,
+) -> tuple[bytes, bytes]:
+    """Fill the columns of ``Prefixes``; returns undecided rows, and (row, offset, layout) where runs of dates begin.
+
+    ``counts`` gets the lines per layout added.
+    """
+
+def find_literals(
+    data: bytes, starts: Array, ends: Array, heads: LiteralTable, inner: LiteralTable, /
+) -> tuple[bytes, bytes]:
+    """``row << 16 | terminal`` for each head that a message begins with; the same for each literal inside it."""
+
+def group_alike(data: bytes, starts: Array, ends: Array, /) -> tuple[bytes, bytes]:
+    """The group of each line, and the first line of each group: lines of a group differ in digits alone."""
+
+def join(data: bytes, starts: Array, ends: Array, /) -> bytes:
+    """The lines with newlines between them."""

@@ -1,0 +1,52 @@
+/* Cuts a block into lines. */
+#include "scan.h"
+
+/* The inner loop counts in bytes, which compilers turn into vector instructions. */
+size_t count_lines(const uint8_t *data, size_t size)
+{
+    size_t count = 0;
+    while (size) {
+        size_t piece = size < 255 ? size : 255;
+        uint8_t here = 0;
+        for (size_t i = 0; i < piece; i++)
+            here += data[i] == '\n';
+        count += here;
+        data += piece;
+        size -= piece;
+    }
+    return count;
+}
+
+/* `data` ends in a newline at `size`. A line's end does not include CR. */
+void split_lines(const uint8_t *data, size_t size, int64_t *starts, int64_t *ends)
+{
+    const uint8_t *at = data, *stop = data + size;
+    while (at < stop) {
+        const uint8_t *newline = memchr(at, '\n', (size_t)(stop - at));
+        if (!newline)
+            return;
+        *starts++ = at - data;
+        *ends++ = newline - data - (newline > at && newline[-1] == '\r');
+        at = newline + 1;
+    }
+}
+
+size_t joined_size(const Lines *lines)
+{
+    size_t size = lines->lines ? lines->lines - 1 : 0;
+    for (size_t row = 0; row < lines->lines; row++)
+        size += (size_t)(lines->ends[row] - lines->starts[row]);
+    return size;
+}
+
+/* Writes the lines with newlines between them. */
+void join_lines(const Lines *lines, uint8_t *text)
+{
+    for (size_t row = 0; row < lines->lines; row++) {
+        size_t length = (size_t)(lines->ends[row] - lines->starts[row]);
+        memcpy(text, lines->data + lines->starts[row], length);
+        text += length;
+        if (row + 1 < lines->lines)
+            *text++ = '\n';
+    }
+}
