@@ -2,19 +2,24 @@
 
 import random
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from triage.logs.incidents import LogFacts, coverage, read_incidents
 from triage.logs.scan import scan
+from triage.pipeline import analyze
+from triage.render import render
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fuzz"))
 from seeds import DAMAGES, FIXTURES
 
+MOST_HTML = 500_000
 WHOLE = (
     "lab-02-assert-redis60",
     "lab-02-panic-redis50",
@@ -31,9 +36,10 @@ steady = settings(max_examples=40, deadline=None, derandomize=True, suppress_hea
 class Log:
     data: bytes
     name: str = "server.log"
+    size: int = 1 << 20
 
     def blocks(self) -> Iterator[bytes]:
-        yield self.data
+        yield from (self.data[at : at + self.size] for at in range(0, len(self.data), self.size))
 
 
 def facts_of(data: bytes) -> LogFacts:
@@ -80,3 +86,43 @@ def test_logs_put_one_behind_the_other_tell_the_incidents_of_both(one: str, othe
 @given(st.binary(max_size=4000))
 def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
     assert told(data) == []
+
+
+# Found by fuzzing the scan: the end of a report's settings, and a line that a thread of the dying server writes.
+TORN_SETTINGS = b"""lazyfree-lazy-user-del yes
+io-threads 2
+slave-read-only yes
+
+------ FAST MEMORY TEST ------
+20214:M 22 Nov 2026 10:45:18.151 # Bio worker thread #0 terminated"""
+
+
+@pytest.mark.parametrize("size", [1, 17, 4096])
+def test_the_pieces_a_log_comes_in_make_no_difference(size: int) -> None:
+    for data in (TORN_SETTINGS, *LOGS.values()):
+        pieces = read_incidents(scan(Log(data, size=size)))
+        assert [(incident.kind, incident.pid) for incident in pieces.incidents] == [
+            (incident.kind, incident.pid) for incident in facts_of(data).incidents
+        ]
+
+
+@settings(steady, max_examples=12)
+@given(st.sampled_from(WHOLE), st.sampled_from(WHOLE), st.sampled_from(DAMAGES), st.integers(0, 1 << 32))
+def test_the_page_about_a_damaged_log_stays_small(one: str, other: str, damage: object, seed: int) -> None:
+    assert callable(damage)
+    lines = damage(LOGS[one].split(b"\n"), LOGS[other].split(b"\n"), random.Random(seed))
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "server.log"
+        path.write_bytes(LOGS[one].rstrip(b"\n") + b"\n" + b"\n".join(lines))
+        page = render(analyze([str(path)]), "html")
+    assert len(page.encode()) <= MOST_HTML
+
+
+def test_starts_whose_lines_alternate_are_compared_in_the_order_of_their_versions(tmp_path: Path) -> None:
+    start = b"%d:C 22 Nov 2026 10:00:00.000 * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo\n"
+    states = b"%d:C 22 Nov 2026 10:00:00.100 * Redis version=%s, bits=64, commit=0, modified=0, pid=%d, just started\n"
+    head = start % 7 + start % 9 + states % (9, b"5.0.14", 9) + states % (7, b"6.0.16", 7)
+    path = tmp_path / "server.log"
+    path.write_bytes(head + LOGS["lab-02-assert-redis60"])
+    (incident,) = [found for found in analyze([str(path)]).incidents if found.kind.value == "assertion"]
+    assert "rolling-upgrade" in {finding.id for finding in incident.findings}

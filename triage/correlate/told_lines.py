@@ -33,4 +33,5 @@ def version_lines(scan: LogScan) -> Sequence[LogLine]:
         next((line for line in process.lines if line.name in _STATING and "version" in line.fields), None)
         for process in read_processes(scan)
     )
-    return [line for line in told if line is not None]
+    # Where the lines of two processes alternate, the one that began first may be the second to state its version.
+    return sorted((line for line in told if line is not None), key=lambda line: line.line)
