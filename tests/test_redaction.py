@@ -265,3 +265,12 @@ def test_a_build_id_that_a_command_asks_for_is_no_node_id() -> None:
     wanted = Missing(f"the debug file (build id {build})", "names", f"debuginfod-find debuginfo {build}")
     incident = replace(FLAGSHIP.incidents[0], missing=(wanted,))
     assert redact(replace(FLAGSHIP, incidents=(incident,))).analysis.incidents[0].missing == (wanted,)
+
+
+@pytest.mark.parametrize("torn", ["/lib/x86_64-", "/lib/x86_64-linux"])
+def test_a_torn_path_makes_no_public_directory_private(torn: str) -> None:
+    lines = (f"{torn}\f", "/lib/x86_64-linux-gnu/libc.so.6(+0x9a72e) [0x7fe39eaa672e]")
+    raw = tuple(RawLine(number, text) for number, text in enumerate(lines, start=1))
+    safe = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (Incident(Kind.SIGNAL, raw=raw),), ()))
+    assert safe.analysis.incidents[0].raw[1].text == lines[1]
+    check(lines[1], "text", safe)

@@ -8,6 +8,8 @@ from triage.redact.vocabulary import Vocabulary
 
 LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
+_EDGES = "-_.+~"
+"""A torn path may end in ``x86_64-`` or ``x86_64-linux``: such a value also stands inside of public names."""
 
 
 class KnownValues:
@@ -36,7 +38,8 @@ class KnownValues:
 
 def is_telling(value: str, vocabulary: Vocabulary) -> bool:
     """Whether ``value`` can be looked for by itself without taking ordinary words and figures for it."""
-    return len(value) >= LEAST and not value.isdecimal() and not vocabulary.holds(value)
+    bare = value.strip(_EDGES)
+    return len(bare) >= LEAST and not bare.isdecimal() and not vocabulary.begins(bare)
 
 
 def encodable(text: str) -> str:

@@ -21,6 +21,11 @@ def server_words() -> frozenset[str]:
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(word[:at] for word in server_words() for at, char in enumerate(word) if char == "-")
+
+
 class Vocabulary:
     """The server's words, and facts of one analysis: functions, modules, threads, versions, settings."""
 
@@ -31,6 +36,10 @@ class Vocabulary:
     def holds(self, word: str) -> bool:
         """Whether ``word`` is one of them as it stands."""
         return word.lower() in self._words
+
+    def begins(self, word: str) -> bool:
+        """Whether ``word`` is one of them, or what stands before a hyphen in one of the server's words."""
+        return self.holds(word) or word.lower() in _beginnings()
 
     def is_public(self, token: str) -> bool:
         """Whether ``token`` is a known word, a figure, or put together of known words (``used_memory``)."""
