@@ -9,7 +9,7 @@ from triage.redact.vocabulary import Vocabulary
 LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
 _EDGES = "-_.+~"
-"""A torn path may end in ``x86_64-`` or ``x86_64-linux``: such a value also stands inside of public names."""
+"""What is torn may end in one of these: ``x86_64-``, ``127.0.0.``."""
 
 
 class KnownValues:
@@ -49,8 +49,14 @@ def encodable(text: str) -> str:
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
-    return not (_joins(before, text[start]) or _joins(text[end - 1], after))
+    return not (_joins(before, text[start]) or _joins(text[end - 1], after) or _goes_on(text, end))
 
 
 def _joins(left: str, right: str) -> bool:
     return bool(left and right) and all(char.isalnum() or char == "_" for char in (left, right))
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether what ends here, a torn name or address, is but the beginning of what stands here."""
+    last, after, beyond = text[end - 1], text[end : end + 1], text[end + 1 : end + 2]
+    return (last in _EDGES and after.isalnum()) or (last.isdigit() and after == "." and beyond.isdigit())
