@@ -280,3 +280,9 @@ def test_what_is_torn_makes_no_public_name_private(torn: str, public: str) -> No
     raw = (RawLine(1, torn), RawLine(2, public))
     safe = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (Incident(Kind.SIGNAL, raw=raw),), ()))
     check(public, "text", safe)
+
+
+def test_an_address_is_hidden_where_its_port_stands_behind_a_dot() -> None:
+    raw = (RawLine(1, "1:M 22 Nov 2026 11:28:28.362 - Accepted 10.44.55.66:41816"), RawLine(2, "10.44.55.66.41816"))
+    safe = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (Incident(Kind.SIGNAL, raw=raw),), ()))
+    assert not any("10.44.55.66" in line.text for line in safe.analysis.incidents[0].raw)

@@ -8,8 +8,7 @@ from triage.redact.vocabulary import Vocabulary
 
 LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
-_EDGES = "-_.+~"
-"""What is torn may end in one of these: ``x86_64-``, ``127.0.0.``."""
+_PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
 
 
 class KnownValues:
@@ -38,8 +37,16 @@ class KnownValues:
 
 def is_telling(value: str, vocabulary: Vocabulary) -> bool:
     """Whether ``value`` can be looked for by itself without taking ordinary words and figures for it."""
-    bare = value.strip(_EDGES)
-    return len(bare) >= LEAST and not bare.isdecimal() and not vocabulary.begins(bare)
+    if len(value) < LEAST or value.isdecimal() or vocabulary.holds(value):
+        return False
+    return not _is_torn(value, vocabulary)
+
+
+def _is_torn(value: str, vocabulary: Vocabulary) -> bool:
+    """Whether a torn line made a name of the beginning of a public one: ``x86_64-``, ``127.0.0.``."""
+    if any(address.startswith(value) for address in _PUBLIC_ADDRESSES):
+        return True
+    return "-" in value and vocabulary.begins(value.rstrip("-"))
 
 
 def encodable(text: str) -> str:
@@ -49,14 +56,8 @@ def encodable(text: str) -> str:
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
-    return not (_joins(before, text[start]) or _joins(text[end - 1], after) or _goes_on(text, end))
+    return not (_joins(before, text[start]) or _joins(text[end - 1], after))
 
 
 def _joins(left: str, right: str) -> bool:
     return bool(left and right) and all(char.isalnum() or char == "_" for char in (left, right))
-
-
-def _goes_on(text: str, end: int) -> bool:
-    """Whether what ends here, a torn name or address, is but the beginning of what stands here."""
-    last, after, beyond = text[end - 1], text[end : end + 1], text[end + 1 : end + 2]
-    return (last in _EDGES and after.isalnum()) or (last.isdigit() and after == "." and beyond.isdigit())
