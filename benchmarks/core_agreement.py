@@ -10,28 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gdb_walk import SCRIPT, SIGNAL, walked_stacks
 from tool_runs import measured
 
 _OUTERMOST = ("main", "start_thread", "__clone3", "clone3", "clone")
-_MARK = "STACKS "
-_GDB = """
-import json
-told = {}
-for thread in gdb.selected_inferior().threads():
-    thread.switch()
-    frames, frame = [], gdb.newest_frame()
-    while frame is not None:
-        place = frame.find_sal()
-        file = place.symtab.filename.rpartition("/")[2] if place.symtab else None
-        kind = "<signal handler called>" if frame.type() == gdb.SIGTRAMP_FRAME else frame.name()
-        frames.append([kind, file, place.line or None])
-        try:
-            frame = frame.older()
-        except gdb.error:
-            break
-    told[thread.ptid[1]] = frames
-print("STACKS " + json.dumps(told))
-"""
 _SIGNAL_FRAME, _TRAMPOLINE = "<signal handler called>", "__restore_rt"
 
 
@@ -65,14 +47,19 @@ class Agreement:
 def gdb_stacks(binary: str, core: str) -> Stacks:
     """What gdb says."""
     with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
-        script.write(_GDB)
+        script.write(SCRIPT)
         script.flush()
         # The list of threads in the C library may be gone: the server's memory test writes over all memory.
         quiet = ["-iex", "set debuginfod enabled off", "-iex", "set libthread-db-search-path /nonexistent"]
         run = measured(["gdb", "-nx", "-batch", *quiet, "-ex", f"source {script.name}", binary, core])
-    told = next((line for line in run.output.splitlines() if line.startswith(_MARK)), _MARK + "{}")
-    stacks: dict[str, list[list[object]]] = json.loads(told.removeprefix(_MARK))
-    return {int(tid): [_level(*row) for row in rows] for tid, rows in stacks.items()}
+    stacks = walked_stacks(run.output) or {}
+    return {
+        tid: [
+            _level(_SIGNAL_FRAME if frame.kind == SIGNAL else frame.function, frame.file, frame.line)
+            for frame in frames
+        ]
+        for tid, frames in stacks.items()
+    }
 
 
 def triage_stacks(output: str) -> Stacks:

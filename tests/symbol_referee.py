@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gdb_walk import INLINED, SCRIPT, TAIL_CALL, walked_stacks
 from native_builds import tool
 
 from triage.symbols.elf_image import ElfImage
@@ -40,25 +41,6 @@ for address in json.load(open(PATH)):
 print("TOLD " + json.dumps(told))
 """
 
-_STACKS = """
-import json
-told = {}
-for thread in gdb.selected_inferior().threads():
-    thread.switch()
-    frames, frame = [], gdb.newest_frame()
-    while frame is not None:
-        place = frame.find_sal()
-        file = place.symtab.filename.rpartition("/")[2] if place.symtab else None
-        inlined, gone = frame.type() == gdb.INLINE_FRAME, frame.type() == gdb.TAILCALL_FRAME
-        frames.append([frame.name(), file, place.line, inlined, gone])
-        try:
-            frame = frame.older()
-        except gdb.error:
-            break
-    told[thread.ptid[1]] = frames
-print("TOLD " + json.dumps(told))
-"""
-
 
 class Level(NamedTuple):
     """One function at an address. Directories are left out; a line of 0 is none."""
@@ -84,18 +66,24 @@ def gdb_levels(binary: Path, addresses: Sequence[int], debug_directory: Path | N
         json.dump(list(addresses), questions)
         questions.flush()
         script = _ADDRESSES.replace("PATH", repr(questions.name))
-        told = _ask(script, [str(binary)], debug_directory)
-    return [[Level(plain(name), file, line or None) for name, file, line in levels] for levels in told]
+        output = _run(script, [str(binary)], debug_directory)
+    told = next((line for line in output.splitlines() if line.startswith("TOLD ")), None)
+    assert told is not None, output
+    found = json.loads(told.removeprefix("TOLD "))
+    return [[Level(plain(name), file, line or None) for name, file, line in levels] for levels in found]
 
 
 def gdb_backtraces(binary: Path, core: Path) -> dict[int, list[GdbFrame]]:
     """The frames of each thread of a core by tid, innermost first."""
-    told = _ask(_STACKS, [str(binary), str(core)], None)
+    output = _run(SCRIPT, [str(binary), str(core)], None)
+    stacks = walked_stacks(output)
+    assert stacks is not None, output
     return {
-        int(tid): [
-            GdbFrame(plain(name), file, line or None, inlined, gone) for name, file, line, inlined, gone in frames
+        tid: [
+            GdbFrame(plain(frame.function), frame.file, frame.line, frame.kind == INLINED, frame.kind == TAIL_CALL)
+            for frame in frames
         ]
-        for tid, frames in told.items()
+        for tid, frames in stacks.items()
     }
 
 
@@ -115,7 +103,8 @@ def plain(name: str | None) -> str | None:
     return hidden.partition("(")[0]
 
 
-def _ask(script: str, files: Sequence[str], debug_directory: Path | None) -> object:
+def _run(script: str, files: Sequence[str], debug_directory: Path | None) -> str:
+    """What gdb prints, with its errors behind that."""
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
         file.write(script)
         file.flush()
@@ -125,6 +114,4 @@ def _ask(script: str, files: Sequence[str], debug_directory: Path | None) -> obj
         settings = ["-ex", "set backtrace past-main on", "-ex", "set width 0"]
         command = [tool("gdb", "gdb"), *options, *settings, "-ex", f"source {file.name}", *files]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
-    told = next((line for line in done.stdout.splitlines() if line.startswith("TOLD ")), None)
-    assert told is not None, done.stderr
-    return json.loads(told.removeprefix("TOLD "))
+    return done.stdout + done.stderr
