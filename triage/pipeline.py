@@ -109,7 +109,8 @@ def _analysis(
     sources: Sequence[Source], refused: Sequence[Input], options: Options, progress: Progress | None = None
 ) -> Analysis:
     found = logs_of(sources)
-    logs = [read for log in found for read in _read(log, _over_all(found, progress))]
+    told = _over_all(found, progress)
+    logs = [read for log in found for read in _read(log, told)]
     known = [log for log in logs if _is_a_servers(log)]
     artifacts, settings = _artifacts(sources, options), _settings_files(sources)
     if not known and not (artifacts and artifacts.hold_a_core):
@@ -275,10 +276,9 @@ def _no_log(source: Source) -> Input:
     if source.kind == "info":
         notes = ("the answer to INFO",)
         return Input(source.name, "unknown", source.bytes, problems=source.problems, notes=notes)
-    problems = source.problems
-    if not problems and not (source.found and source.kind == "unknown") and source.kind != "config":
-        problems = (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
-    return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=problems)
+    expected = source.kind == "config" or (source.found and source.kind == "unknown")
+    unread = () if expected else (Problem(f"a {source.kind} file: listed, but nothing in it is read"),)
+    return Input(name=source.name, kind=source.kind, bytes=source.bytes, problems=source.problems or unread)
 
 
 def _placed(log: _Log | None, incidents: list[Incident]) -> list[Incident]:

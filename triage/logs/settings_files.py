@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from triage.logs.report_info import Info, InfoValue, free_key, typed
 from triage.model import Evidence
@@ -27,24 +26,16 @@ Settings = Mapping[str, tuple[Stated, ...]]
 
 def read_configuration(name: str, blocks: Iterable[bytes]) -> Settings:
     """The directives of a configuration file called ``name``, their names in lower case, values without quotes."""
-    found: dict[str, list[Stated]] = {}
-    directive = _pattern("DIRECTIVE")
-    for number, line in _lines(blocks):
-        match = None if line.lstrip().startswith("#") else directive.fullmatch(line)
-        if match:
-            value = match["value"].rstrip().strip("\"'")
-            found.setdefault(match["name"].lower(), []).append(Stated(value, Evidence(name, line, number)))
-    return {key: tuple(values) for key, values in found.items()}
+    return _by_name(
+        (match["name"].lower(), match["value"].rstrip().strip("\"'"), evidence)
+        for match, evidence in _matches("DIRECTIVE", name, blocks)
+        if not evidence.text.lstrip().startswith("#")
+    )
 
 
 def read_info_output(name: str, blocks: Iterable[bytes]) -> Settings:
     """The fields of an answer to INFO in a file called ``name``, whatever section they stand in."""
-    found: dict[str, list[Stated]] = {}
-    field = _pattern("INFO_FIELD")
-    for number, line in _lines(blocks):
-        if match := field.fullmatch(line):
-            found.setdefault(match["key"], []).append(Stated(match["value"], Evidence(name, line, number)))
-    return {key: tuple(values) for key, values in found.items()}
+    return _by_name((match["key"], match["value"], at) for match, at in _matches("INFO_FIELD", name, blocks))
 
 
 def as_info(settings: Settings) -> Info:
@@ -58,9 +49,19 @@ def as_info(settings: Settings) -> Info:
     return {"Server": facts, "Modules": modules}
 
 
-@cache
-def _pattern(terminal: str) -> "re.Pattern[str]":
-    return re.compile(terminals("settings")[terminal])
+def _by_name(stated: Iterable[tuple[str, str, Evidence]]) -> Settings:
+    found: dict[str, list[Stated]] = {}
+    for name, value, evidence in stated:
+        found.setdefault(name, []).append(Stated(value, evidence))
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _matches(terminal: str, name: str, blocks: Iterable[bytes]) -> Iterator[tuple["re.Match[str]", Evidence]]:
+    """The lines of a file called ``name`` that are whole matches of a terminal of ``settings.lark``."""
+    pattern = re.compile(terminals("settings")[terminal])
+    for number, line in _lines(blocks):
+        if match := pattern.fullmatch(line):
+            yield match, Evidence(name, line, number)
 
 
 def _lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
