@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from triage.commands.case import case_at
 from triage.commands.refusal import refuse
 
 if TYPE_CHECKING:
@@ -58,14 +59,10 @@ def compare(
 
 
 def _side(path: str, number: int | None) -> "Side":
-    from triage.intake.former_run import former_incidents
     from triage.model import TriageError
-    from triage.pipeline import analyze
     from triage.render.crash_comparison import Side
 
-    incidents = former_incidents(path)
-    if incidents is None:
-        incidents = analyze([path]).incidents
+    incidents = case_at(path).incidents
     if not incidents:
         raise TriageError(f"no crash in {path}: there is nothing to compare")
     chosen = number or len(incidents)

@@ -3,14 +3,11 @@
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
+from triage.commands.case import case_at
 from triage.commands.outputs import REDACTIONS, print_out
-
-if TYPE_CHECKING:
-    from triage.model import Analysis
 
 
 @click.command()
@@ -38,7 +35,7 @@ def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
     width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
     chosen = Level(level or (Level.NONE if terminal else Level.DEFAULT))
     try:
-        (one, other), redacted = redact_together([_case(before), _case(after)], chosen)
+        (one, other), redacted = redact_together([case_at(before), case_at(after)], chosen)
         comparison = compare(one, other)
         text = to_text(comparison, width, terminal and "NO_COLOR" not in os.environ)
         check(text, "text", redacted)
@@ -47,16 +44,3 @@ def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
     print_out(text)
     if exit_code and not comparison.same_bug:
         sys.exit(1)
-
-
-def _case(path: str) -> "Analysis":
-    from triage import __version__
-    from triage.intake.former_run import former_incidents
-    from triage.model import Analysis, Input, Tool
-    from triage.pipeline import analyze
-
-    former = former_incidents(path)
-    if former is None:
-        return analyze([path])
-    tool, name = Tool("valkey-triage", __version__), os.path.basename(path)
-    return Analysis(tool, inputs=(Input(name=name, kind="unknown"),), incidents=former, observations=())
