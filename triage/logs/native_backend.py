@@ -14,7 +14,7 @@ from triage.logs.scan_backend import Offsets, Rows
 from triage.logs.scan_layouts import Layout, families
 from triage.logs.scan_literals import INNER_LENGTH
 from triage.logs.scanned import NO_TIME
-from triage.logs.stamp_columns import form_of, midnight
+from triage.logs.stamp_columns import day_at, form_of, spread_days
 
 _WORD = 4
 _TERMINAL_BITS = 16
@@ -96,20 +96,11 @@ def _add_dates(block: Block, found: Prefixes, runs: NDArray[np.int64]) -> None:
     """Add the midnight to the time of day of each line; ``runs`` are (row, offset, layout) of lines of one date."""
     if not len(runs):
         return
-    days = [_day(block, offset, _layouts()[number]) for _, offset, number in runs.tolist()]
+    days = [day_at(block, offset, _layouts()[number].stamp) for _, offset, number in runs.tolist()]
     first = int(runs[0, 0])
-    lengths = np.diff(np.append(runs[:, 0], len(block)))
-    midnights = np.repeat(np.array([ms for ms, _ in days], dtype=np.int64), lengths)
+    midnights, day_zones = spread_days(days, runs[:, 0], len(block))
     times, zones = found.times[first:], found.zones[first:]
     stamped = times != NO_TIME
     np.add(times, midnights, out=times, where=stamped)
     times[stamped & (midnights == NO_TIME)] = NO_TIME
-    np.copyto(zones, np.repeat(np.array([zone for _, zone in days], dtype=np.int16), lengths), where=stamped)
-
-
-def _day(block: Block, offset: int, layout: Layout) -> tuple[int, int]:
-    stamp = layout.stamp
-    if stamp is None or stamp.clock is None:
-        return 0, 0
-    date = block.data[offset + stamp.start : offset + stamp.clock]
-    return midnight(date, block.data[offset + stamp.clock_end : offset + stamp.end])
+    np.copyto(zones, day_zones, where=stamped)

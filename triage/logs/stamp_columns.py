@@ -1,5 +1,6 @@
 """Reads the timestamps of many lines at once, from the columns of their layout."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -62,11 +63,26 @@ def _midnights(
         for key in _keys(lines, at + start, at + end):
             changes[1:] |= key[1:] != key[:-1]
     heads = np.flatnonzero(changes)
-    days = []
-    for offset in (block.starts[lines.rows[heads]] + at).tolist():
-        date = block.data[offset + stamp.start : offset + clock]
-        days.append(midnight(date, block.data[offset + stamp.clock_end : offset + stamp.end]))
-    lengths = np.diff(np.append(heads, len(lines)))
+    offsets = (block.starts[lines.rows[heads]] + at).tolist()
+    return spread_days([day_at(block, offset, stamp) for offset in offsets], heads, len(lines))
+
+
+def day_at(block: Block, offset: int, stamp: Stamp | None) -> tuple[int, int]:
+    """The midnight in milliseconds (``NO_TIME`` if it is no date) and the zone (or ``NO_ZONE``) of a stamp.
+
+    Its layout begins at ``offset``. Without a clock face both are 0.
+    """
+    if stamp is None or stamp.clock is None:
+        return 0, 0
+    date = block.data[offset + stamp.start : offset + stamp.clock]
+    return _midnight(date, block.data[offset + stamp.clock_end : offset + stamp.end])
+
+
+def spread_days(
+    days: Sequence[tuple[int, int]], heads: NDArray[np.int64], lines: int
+) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """The midnight and the zone of each of so many lines, from those of runs of lines that begin at ``heads``."""
+    lengths = np.diff(np.append(heads, lines))
     midnights = np.repeat(np.array([ms for ms, _ in days], dtype=np.int64), lengths)
     return midnights, np.repeat(np.array([zone for _, zone in days], dtype=np.int16), lengths)
 
@@ -81,8 +97,7 @@ def _keys(lines: LineHeads, start: int, end: int) -> list[NDArray[np.uint64]]:
 
 
 @lru_cache(maxsize=4096)
-def midnight(date: bytes, zone: bytes) -> tuple[int, int]:
-    """The milliseconds of a date, ``NO_TIME`` if it is none, and the minutes of its zone or ``NO_ZONE``."""
+def _midnight(date: bytes, zone: bytes) -> tuple[int, int]:
     moment = read_instant((date + _MIDNIGHT + zone).decode("ascii", "replace"))
     if moment is None:
         return NO_TIME, NO_ZONE
