@@ -10,7 +10,7 @@ unix socket) or a line led to no client (``maxclients``), and the match is ambig
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -101,22 +101,21 @@ class AcceptedRows:
         """Rows with the claim's address, before its line, strictly between two rows."""
         if claim.address is None or claim.address == UNKNOWN:
             return []
-        one = replace(claim, id=0)
-        first, end = self._stretch(Claims.of([one]), np.array([low]), np.array([high]))
+        first, end = self._stretch(*map(np.array, ([claim.address], [claim.line], [low], [high])))
         rows: list[int] = (self._keys[first[0] : end[0]] % self._step).tolist()
         return rows
 
     def only(self, claims: Claims, low: Column, high: Column) -> tuple[Column, Column]:
         """For each claim how many such rows there are, and the first of them (of no meaning without any)."""
-        first, end = self._stretch(claims, low, high)
+        first, end = self._stretch(claims.addresses, claims.lines, low, high)
         counts = np.where(claims.addresses == UNKNOWN, 0, np.maximum(end - first, 0))
         if not len(self._keys):
             return counts, first
         return counts, self._keys[np.minimum(first, len(self._keys) - 1)] % self._step
 
-    def _stretch(self, claims: Claims, low: Column, high: Column) -> tuple[Column, Column]:
-        base = claims.addresses * self._step
-        high = np.minimum(high, np.searchsorted(self.lines, claims.lines))
+    def _stretch(self, addresses: Column, lines: Column, low: Column, high: Column) -> tuple[Column, Column]:
+        base = addresses * self._step
+        high = np.minimum(high, np.searchsorted(self.lines, lines))
         return np.searchsorted(self._keys, base + low + 1), np.searchsorted(self._keys, base + high)
 
 
