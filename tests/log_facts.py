@@ -1,11 +1,24 @@
-"""Facts of logs that a test writes itself, scanned as the tool scans them."""
+"""Logs that a test writes itself, on disk or in memory, and their facts, scanned as the tool scans them."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from triage.intake import open_inputs
 from triage.logs.incidents import LogFacts, read_incidents
 from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """A log in memory, in the chunks that a test likes."""
+
+    chunks: tuple[bytes, ...]
+    name: str = "memory"
+
+    def blocks(self) -> Iterator[bytes]:
+        return iter(self.chunks)
 
 
 def scan_of(path: Path) -> LogScan:

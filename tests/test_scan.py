@@ -1,12 +1,11 @@
 """The scan of whole logs: counts that grep confirms, formats, floods, starts, and logs damaged or foreign."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from log_facts import Chunks
 
 from triage.intake import open_inputs
 from triage.logs import flood_tables
@@ -19,17 +18,6 @@ from triage.model import Instant
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 FLAGSHIP = FIXTURES / "flagship-stock-verbose" / "server.log.zst"
 CONTROL = FIXTURES / "control-801" / "server.log"
-
-
-@dataclass(frozen=True)
-class Chunks:
-    """A log in memory, in the chunks that a test likes."""
-
-    chunks: tuple[bytes, ...]
-    name: str = "memory"
-
-    def blocks(self) -> Iterator[bytes]:
-        return iter(self.chunks)
 
 
 def scan_file(path: Path) -> LogScan:

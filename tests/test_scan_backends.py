@@ -1,7 +1,6 @@
 """The scanner in C and the one in numpy leave the same of every log, however it is cut; neither trusts its input."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from random import Random
 
@@ -10,6 +9,7 @@ import pytest
 from backends import BACKENDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from log_facts import Chunks
 
 from triage.intake import open_inputs
 from triage.logs import blocks
@@ -22,17 +22,6 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 LOGS = sorted(path for path in FIXTURES.glob("*/*") if path.name.endswith((".log", ".zst", ".gz", ".txt")))
 
 pytestmark = pytest.mark.skipif(len(BACKENDS) == 1, reason="the scanner in C is not built: install with a C compiler")
-
-
-@dataclass(frozen=True)
-class Chunks:
-    """A log in memory, in the chunks that a test likes."""
-
-    chunks: tuple[bytes, ...]
-    name: str = "memory"
-
-    def blocks(self) -> Iterator[bytes]:
-        return iter(self.chunks)
 
 
 def told(found: LogScan) -> dict[str, object]:
