@@ -118,9 +118,9 @@ class Texts:
     def _behind(self, head: str, text: str) -> str:
         """``text`` as the line that it makes with ``head`` shows it."""
         start = len(head)
-        spans = (span for span in self._spans(head + text, True) if span.end > start)
+        behind = [span for span in self._spans(head + text, True) if span.end > start]
         return replaced(
-            text, [span._replace(start=max(span.start, start) - start, end=span.end - start) for span in spans]
+            text, [span._replace(start=max(span.start, start) - start, end=span.end - start) for span in behind]
         )
 
     def _once(self, text: str, words: bool) -> str:
@@ -177,7 +177,7 @@ class Texts:
         info = _INFO_LINE.fullmatch(text)
         if info and _PLAIN_INFO.fullmatch(info["key"]):
             return
-        if all(map(self.vocabulary.is_public, _WORD.findall(text))):
+        if self.vocabulary.are_public(_WORD.findall(text)):
             return
         for match in _WORD.finditer(text):
             word = match[0]
