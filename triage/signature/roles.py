@@ -1,7 +1,6 @@
 """The role of a frame, looked up in ``roles.toml``."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -9,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from triage.model import Frame
+from triage.resources import toml_table
 from triage.signature.names import NAME_LIMIT, function_name
 
 LISTS = ("handler", "library", "allocator", "tail")
@@ -37,8 +37,7 @@ class _Pattern:
 @cache
 def role_table() -> Mapping[str, Any]:
     """``roles.toml`` as it stands, samples included."""
-    path = Path(__file__).with_name("roles.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return toml_table(Path(__file__).with_name("roles.toml"))
 
 
 @cache
