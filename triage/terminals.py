@@ -5,7 +5,7 @@ Reading a ``.lark`` file takes Lark longer than the analysis of a small log, and
 
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ def terminals(name: str) -> dict[str, str]:
     return found
 
 
-def kept(name: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
-    """What ``make`` derives from the grammars (JSON), from the user's cache if it is there and whole.
+def kept(name: str, make: Callable[[], Any], of: Iterable[str] = ()) -> Any:  # noqa: ANN401 - any JSON
+    """What ``make`` derives (JSON) from the grammars or the texts ``of``, from the user's cache if it is whole.
 
-    It is made anew when a grammar changes, or the code that derives it: the module of ``make``, and those modules of
-    this package from which that one imports functions or classes.
+    It is made anew when one of these changes, or the code that derives it: the module of ``make``, and those modules
+    of this package from which that one imports functions or classes.
     """
-    return resources.kept(name, f"{fingerprint()}-{code_of(make.__module__)}", make)
+    texts = hashlib.sha256("\0".join(of).encode()).hexdigest()[:8]
+    return resources.kept(name, f"{fingerprint()}-{code_of(make.__module__)}-{texts}", make)
 
 
 @cache

@@ -160,7 +160,7 @@ class Texts:
                 yield Span(*match.span("value"), self.field(match["name"], match["value"]), TYPED)
 
     def _typed(self, text: str) -> Iterator[Span]:
-        for place in typed_places().in_text(text):
+        for _, place in typed_places().in_text(text):
             for match in place.finditer(text):
                 for group, value in match.groupdict().items():
                     if value and group not in ("index", "setting"):
