@@ -87,7 +87,7 @@ def test_flood_fields_are_the_named_groups(flagship: LogScan):
     assert (accepted.fields["addr"][0], accepted.fields["addr"][-1]) == ("127.0.0.1:33624", "127.0.0.1:41816")
     assert (closed.fields["id"][-1], closed.fields["laddr"][-1]) == ("7976", "127.0.0.1:18110")
     assert set(errors.fields["stage"]) == {"accepting", "reading"}
-    assert errors.fields["stage"].count("accepting") == 1697
+    assert list(errors.fields["stage"]).count("accepting") == 1697
     assert errors.fields["reason"][0] == "error:0A000126:SSL routines::unexpected eof while reading"
 
 
@@ -215,7 +215,9 @@ def test_blocks_join_seamlessly(flagship: LogScan, monkeypatch: pytest.MonkeyPat
     assert small.before_start == flagship.before_start
     for name, table in flagship.floods.items():
         assert small.floods[name].lines.tolist() == table.lines.tolist()
-        assert dict(small.floods[name].fields) == dict(table.fields)
+        assert {key: list(column) for key, column in small.floods[name].fields.items()} == {
+            key: list(column) for key, column in table.fields.items()
+        }
 
 
 def test_only_the_newest_flood_lines_are_kept(flagship: LogScan, monkeypatch: pytest.MonkeyPatch):
@@ -224,7 +226,7 @@ def test_only_the_newest_flood_lines_are_kept(flagship: LogScan, monkeypatch: py
     table, whole = scan_file(FLAGSHIP).floods["accepted"], flagship.floods["accepted"]
     assert (table.total, table.dropped, len(table.lines)) == (whole.total, whole.total - 1000, 1000)
     assert table.lines.tolist() == whole.lines[-1000:].tolist()
-    assert table.fields["addr"] == whole.fields["addr"][-1000:]
+    assert list(table.fields["addr"]) == list(whole.fields["addr"])[-1000:]
     assert list(table.texts) == [table.texts[row] for row in range(1000)] == whole.texts[-1000:]
 
 

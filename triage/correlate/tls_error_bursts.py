@@ -88,12 +88,13 @@ def tls_noise(scan: LogScan) -> Finding | None:
     ``data.count`` is the number of client handshakes that failed; the rest of ``data`` is as for the bursts.
     """
     table = scan.floods.get("tls_error")
-    if table is None or "accepting" not in table.fields["stage"]:
+    accepting = sum(stage == "accepting" for stage in table.fields["stage"]) if table is not None else 0
+    if table is None or not accepting:
         return None
     tested = _test(TlsErrors.of(table, np.arange(len(table.lines))), table, *_span(table, scan))
     if tested is None:
         # Lines without a time, as in a paste that lost it, can still be counted.
-        count = table.fields["stage"].count("accepting") + table.dropped
+        count = accepting + table.dropped
         lines = (Evidence(scan.input, table.texts[0], int(table.lines[0])),)
         return Finding(
             NOISE_ID, NOISE_TITLE, Outcome.NEUTRAL, 0.0, noise_summary({"count": count}), {"count": count}, lines

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import accumulate
-from typing import overload
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
 from triage.logs.blocks import Block
+from triage.logs.line_masks import is_blind_to_digits
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows
 from triage.logs.scan_matchers import Terminal
@@ -21,6 +20,7 @@ from triage.terminals import terminals
 _LEVEL = -5
 """zstd's fast range: flood lines are alike, and most of them are dropped again."""
 _STAGE = "stage"
+_ZERO = str.maketrans("123456789", "000000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,92 +98,60 @@ class Chunk:
             tails=(ends - prefixes.ends[rows]).astype(np.int32),
         )
 
-    def columns(self, names: Sequence[str]) -> list[list[str | None]]:
-        """The named groups of each line, one list per name; equal texts are one object."""
-        spans = zip(_unpack(self.packed), self.begins.tolist(), self.tails.tolist(), strict=True)
-        messages = [line[begin : len(line) - tail] for line, begin, tail in spans]
-        columns: list[list[str | None]] = [[None] * len(messages) for _ in names]
+    def field(self, name: str) -> Sequence[str | None]:
+        """A named group of each line, ``None`` where it took no part."""
+        return self._fields.get(name) or [None] * len(self)
+
+    @cached_property
+    def _fields(self) -> Mapping[str, Sequence[str | None]]:
+        columns: dict[str, list[str | None]] = {}
+        texts = self.texts
         for number, terminal in enumerate(self.patterns):
-            rows = np.flatnonzero(self.which == number).tolist()
-            matches = [terminal.pattern.fullmatch(messages[row]) for row in rows]
-            for name, column in zip(names, columns, strict=True):
-                for row, value in zip(rows, _group(terminal, name, matches), strict=True):
+            rows = np.flatnonzero(self.which == number)
+            stage = Flood.of(terminal.name).stage
+            names = [*terminal.pattern.groupindex]
+            for name in [*names, _STAGE] if stage else names:
+                columns.setdefault(name, [None] * len(self))
+            found = [columns[name] for name in names]
+            for row, values in zip(rows.tolist(), self._groups(terminal, rows, texts), strict=True):
+                for column, value in zip(found, values, strict=True):
                     column[row] = value
-        known: dict[str | None, str | None] = {}
-        return [list(map(known.setdefault, column, column)) for column in columns]
+                if stage:
+                    columns[_STAGE][row] = stage
+        return columns
+
+    @property
+    def texts(self) -> list[str]:
+        """The physical lines."""
+        return _unpack(self.packed)
+
+    def _groups(self, terminal: Terminal, rows: Rows, texts: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
+        """The groups of each message; lines that differ in digits alone have them at the same places."""
+        pattern = terminal.pattern
+        spans = zip(rows.tolist(), self.begins[rows].tolist(), self.tails[rows].tolist(), strict=True)
+        messages = [texts[row][begin : len(texts[row]) - tail] for row, begin, tail in spans]
+        if not is_blind_to_digits(pattern.pattern):
+            for message in messages:
+                match = pattern.fullmatch(message)
+                yield match.groups() if match else (None,) * pattern.groups
+            return
+        known: dict[str, list[slice | None]] = {}
+        for message, mask in zip(messages, "\n".join(messages).translate(_ZERO).split("\n"), strict=True):
+            places = known.get(mask)
+            if places is None:
+                places = known[mask] = _places(pattern, message)
+            yield tuple([None if place is None else message[place] for place in places])
+
+
+def _places(pattern: "re.Pattern[str]", message: str) -> list[slice | None]:
+    match = pattern.fullmatch(message)
+    found = [match.span(number) if match else (-1, -1) for number in range(1, pattern.groups + 1)]
+    return [slice(begin, end) if begin >= 0 else None for begin, end in found]
 
 
 def new_packer() -> zstandard.ZstdCompressor:
     """What packs the lines of chunks; making one takes longer than packing one."""
     return zstandard.ZstdCompressor(level=_LEVEL)
-
-
-class PackedTexts(Sequence[str]):
-    """The physical lines of some chunks without the first ``skip``; a chunk is unpacked when a line is asked for."""
-
-    def __init__(self, chunks: Sequence[Chunk], skip: int) -> None:
-        self._chunks = tuple(chunk.packed for chunk in chunks)
-        self._ends = list(accumulate(len(chunk) for chunk in chunks))
-        self._skip = skip
-
-    def __len__(self) -> int:
-        return (self._ends[-1] if self._ends else 0) - self._skip
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        place = index % len(self) + self._skip
-        chunk = int(np.searchsorted(self._ends, place, side="right"))
-        return _unpack(self._chunks[chunk])[place - (self._ends[chunk - 1] if chunk else 0)]
-
-    def __iter__(self) -> Iterator[str]:
-        skip = self._skip
-        for chunk in self._chunks:
-            lines = _unpack(chunk)
-            yield from lines[skip:]
-            skip = max(0, skip - len(lines))
-
-
-class PackedFields(Mapping[str, tuple[str | None, ...]]):
-    """The named groups of some chunks' lines without the first ``skip``, as columns; read when first asked for."""
-
-    def __init__(self, chunks: Sequence[Chunk], names: Sequence[str], skip: int) -> None:
-        self._chunks = tuple(chunks)
-        self._names = tuple(names)
-        self._skip = skip
-        self._columns: dict[str, tuple[str | None, ...]] | None = None
-
-    def __getitem__(self, name: str) -> tuple[str | None, ...]:
-        if self._columns is None:
-            self._columns = self._read()
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def _read(self) -> dict[str, tuple[str | None, ...]]:
-        columns: list[list[str | None]] = [[] for _ in self._names]
-        for chunk in self._chunks:
-            for column, more in zip(columns, chunk.columns(self._names), strict=True):
-                column += more
-        return {name: tuple(column[self._skip :]) for name, column in zip(self._names, columns, strict=True)}
-
-
-def _group(terminal: Terminal, name: str, matches: list["re.Match[str] | None"]) -> list[str | None]:
-    if name == _STAGE:
-        return [Flood.of(terminal.name).stage] * len(matches)
-    if name not in terminal.pattern.groupindex:
-        return [None] * len(matches)
-    return [match[name] if match is not None else None for match in matches]
 
 
 @lru_cache(maxsize=4)

@@ -3,13 +3,15 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter, methodcaller
 
 import numpy as np
 from numpy.typing import NDArray
 from zstandard import ZstdCompressor
 
 from triage.logs.blocks import Block
-from triage.logs.flood_lines import Chunk, PackedFields, PackedTexts, new_packer
+from triage.logs.flood_columns import ChunkedColumn
+from triage.logs.flood_lines import Chunk, new_packer
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows
 from triage.logs.scan_matchers import Terminal
@@ -43,8 +45,8 @@ class FloodTable:
             times=_joined([chunk.times for chunk in chunks])[skip:],
             lines=_joined([chunk.lines for chunk in chunks])[skip:],
             pids=_joined([chunk.pids for chunk in chunks])[skip:],
-            texts=PackedTexts(chunks, skip),
-            fields=PackedFields(chunks, names, skip),
+            texts=ChunkedColumn(chunks, skip, attrgetter("texts")),
+            fields={name: ChunkedColumn(chunks, skip, methodcaller("field", name)) for name in names},
             total=self.total,
             dropped=self.total - self._kept + skip,
         )

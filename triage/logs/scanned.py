@@ -1,7 +1,8 @@
 """What one pass over a log leaves: columns for the floods, objects for the few lines that matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,29 @@ class LogLine:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Column(Protocol[T_co]):
+    """A sequence with one item per line of a flood."""
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        ...
+
+    def __iter__(self) -> Iterator[T_co]:
+        """All items."""
+        ...
+
+    def __getitem__(self, index: int, /) -> T_co:
+        """One item; ``at`` is for many."""
+        ...
+
+    def at(self, rows: NDArray[np.int64]) -> Sequence[T_co]:
+        """The items of some rows."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EventTable:
     """Lines of one flood in file order, as columns of equal length.
@@ -48,8 +72,8 @@ class EventTable:
     times: NDArray[np.int64]
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
-    texts: Sequence[str]
-    fields: Mapping[str, tuple[str | None, ...]]
+    texts: Column[str]
+    fields: Mapping[str, Column[str | None]]
     total: int
     dropped: int = 0
 
