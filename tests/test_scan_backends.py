@@ -35,7 +35,8 @@ def plain(value: object) -> object:
     if isinstance(value, Histogram):
         return value.start_ms, value.bucket_seconds, plain(value.counts)
     if isinstance(value, EventTable):
-        kept = value.total, value.dropped, list(value.texts), dict(value.fields)
+        fields = {name: list(column) for name, column in value.fields.items()}
+        kept = value.total, value.dropped, list(value.texts), fields
         return *kept, plain(value.times), plain(value.lines), plain(value.pids)
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}

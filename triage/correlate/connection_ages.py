@@ -14,7 +14,7 @@ from triage.correlate.told_lines import lines_between
 from triage.logs.scanned import NO_TIME, EventTable, LogLine, LogScan
 from triage.model import Client, ClientList, Evidence
 
-_MOST_ACCEPTED = _MOST_CLOSED = 50_000
+_MOST_ACCEPTED = _MOST_CLOSED = 25_000
 """Older lines cannot help to tie the young connections that matter; an old one's age is known by its second."""
 
 _UNREAD = -2

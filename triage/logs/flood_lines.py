@@ -1,8 +1,8 @@
 """Keeps thousands of similar log lines in little memory, and reads their named groups when somebody asks."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
@@ -100,53 +100,61 @@ class Chunk:
 
     def field(self, name: str) -> Sequence[str | None]:
         """A named group of each line, ``None`` where it took no part."""
-        return self._fields.get(name) or [None] * len(self)
+        if name not in self._fields:
+            column: list[str | None] = [None] * len(self)
+            for alike in self._alike:
+                place = alike.places.get(name)
+                if place is not None:
+                    for row, message in zip(alike.rows, alike.messages, strict=True):
+                        column[row] = message[place]
+            self._fields[name] = column
+        return self._fields[name]
 
-    @cached_property
-    def _fields(self) -> Mapping[str, Sequence[str | None]]:
-        columns: dict[str, list[str | None]] = {}
-        texts = self.texts
-        for number, terminal in enumerate(self.patterns):
-            rows = np.flatnonzero(self.which == number)
-            stage = Flood.of(terminal.name).stage
-            names = [*terminal.pattern.groupindex]
-            for name in [*names, _STAGE] if stage else names:
-                columns.setdefault(name, [None] * len(self))
-            found = [columns[name] for name in names]
-            for row, values in zip(rows.tolist(), self._groups(terminal, rows, texts), strict=True):
-                for column, value in zip(found, values, strict=True):
-                    column[row] = value
-                if stage:
-                    columns[_STAGE][row] = stage
-        return columns
+    def stage(self) -> Sequence[str | None]:
+        """The stage of the failure that each line tells, by its terminal."""
+        stages = [Flood.of(terminal.name).stage for terminal in self.patterns]
+        return [stages[number] for number in self.which.tolist()]
 
     @property
     def texts(self) -> list[str]:
         """The physical lines."""
         return _unpack(self.packed)
 
-    def _groups(self, terminal: Terminal, rows: Rows, texts: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
-        """The groups of each message; lines that differ in digits alone have them at the same places."""
-        pattern = terminal.pattern
-        spans = zip(rows.tolist(), self.begins[rows].tolist(), self.tails[rows].tolist(), strict=True)
-        messages = [texts[row][begin : len(texts[row]) - tail] for row, begin, tail in spans]
-        if not is_blind_to_digits(pattern.pattern):
-            for message in messages:
-                match = pattern.fullmatch(message)
-                yield match.groups() if match else (None,) * pattern.groups
-            return
-        known: dict[str, list[slice | None]] = {}
-        for message, mask in zip(messages, "\n".join(messages).translate(_ZERO).split("\n"), strict=True):
-            places = known.get(mask)
-            if places is None:
-                places = known[mask] = _places(pattern, message)
-            yield tuple([None if place is None else message[place] for place in places])
+    @cached_property
+    def _fields(self) -> dict[str, Sequence[str | None]]:
+        return {_STAGE: self.stage()}
+
+    @cached_property
+    def _alike(self) -> Sequence["_Alike"]:
+        spans = zip(self.texts, self.begins.tolist(), self.tails.tolist(), strict=True)
+        messages = [text[begin : len(text) - tail] for text, begin, tail in spans]
+        masks = "\n".join(messages).translate(_ZERO).split("\n")
+        found: dict[tuple[int, str], _Alike] = {}
+        for row, (number, message, mask) in enumerate(zip(self.which.tolist(), messages, masks, strict=True)):
+            pattern = self.patterns[number].pattern
+            key = number, mask if is_blind_to_digits(pattern.pattern) else message
+            alike = found.get(key)
+            if alike is None:
+                alike = found[key] = _Alike.of(pattern, message)
+            alike.rows.append(row)
+            alike.messages.append(message)
+        return tuple(found.values())
 
 
-def _places(pattern: "re.Pattern[str]", message: str) -> list[slice | None]:
-    match = pattern.fullmatch(message)
-    found = [match.span(number) if match else (-1, -1) for number in range(1, pattern.groups + 1)]
-    return [slice(begin, end) if begin >= 0 else None for begin, end in found]
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Messages that differ in digits alone: their groups stand at the same places."""
+
+    places: Mapping[str, slice]
+    rows: list[int] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, pattern: "re.Pattern[str]", message: str) -> "_Alike":
+        """For the messages like this one, none so far."""
+        match = pattern.fullmatch(message)
+        spans = {name: match.span(name) for name in pattern.groupindex} if match else {}
+        return cls({name: slice(*span) for name, span in spans.items() if span[0] >= 0})
 
 
 def new_packer() -> zstandard.ZstdCompressor:
