@@ -118,11 +118,14 @@ def test_offsets_beyond_the_block_are_refused() -> None:
     block = Block.of(b"one\ntwo\n", 1, native)
     for start, end in ((0, 9), (-1, 2), (5, 4), (2**62, 2**62 + 1), (-(2**63), 2**63 - 1)):
         with pytest.raises(ValueError, match="lines"):
-            native.join(block, np.array([start]), np.array([end]))
+            native.join(Block(block.data, 1, np.array([start]), np.array([end])), np.array([0]))
         with pytest.raises(ValueError, match="lines"):
             native.alike(block, np.array([start]), np.array([end]))
     with pytest.raises(ValueError, match="lines"):
-        native.join(block, np.array([0, 1]), np.array([2]))
+        native.join(Block(block.data, 1, np.array([0, 1]), np.array([2])), np.array([0]))
+    for row in (2, -1, 2**62):
+        with pytest.raises(ValueError, match="lines"):
+            native.join(block, np.array([row]))
     with pytest.raises(ValueError, match="lines"):
         native.split(b"one\ntwo", 7)
     with pytest.raises(ValueError, match="lines"):

@@ -85,7 +85,7 @@ class Chunk:
         order = np.argsort(rows, kind="stable")
         rows = rows[order]
         starts, ends = block.starts[rows], block.ends[rows]
-        packed = packer.compress(by.join(block, starts, ends))
+        packed = packer.compress(by.join(block, rows))
         return cls(
             times=prefixes.times[rows],
             lines=block.first_line + rows,

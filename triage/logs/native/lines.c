@@ -31,22 +31,25 @@ void split_lines(const uint8_t *data, size_t size, int64_t *starts, int64_t *end
     }
 }
 
-size_t joined_size(const Lines *lines)
+int64_t joined_size(const Lines *lines, const int64_t *rows, size_t count)
 {
-    size_t size = lines->lines ? lines->lines - 1 : 0;
-    for (size_t row = 0; row < lines->lines; row++)
-        size += (size_t)(lines->ends[row] - lines->starts[row]);
+    int64_t size = count ? (int64_t)count - 1 : 0;
+    for (size_t i = 0; i < count; i++) {
+        if ((uint64_t)rows[i] >= lines->lines)
+            return -1;
+        size += lines->ends[rows[i]] - lines->starts[rows[i]];
+    }
     return size;
 }
 
 /* Writes the lines with newlines between them. */
-void join_lines(const Lines *lines, uint8_t *text)
+void join_lines(const Lines *lines, const int64_t *rows, size_t count, uint8_t *text)
 {
-    for (size_t row = 0; row < lines->lines; row++) {
-        size_t length = (size_t)(lines->ends[row] - lines->starts[row]);
-        memcpy(text, lines->data + lines->starts[row], length);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = (size_t)(lines->ends[rows[i]] - lines->starts[rows[i]]);
+        memcpy(text, lines->data + lines->starts[rows[i]], length);
         text += length;
-        if (row + 1 < lines->lines)
+        if (i + 1 < count)
             *text++ = '\n';
     }
 }

@@ -1,22 +1,20 @@
 /* What Python sees: `_native.pyi` tells the arguments. Buffers are checked here once, so that the scanner need not;
    the interpreter is free for other threads while it works. */
-#include <Python.h>
+#include "module.h"
 
-#include "scan.h"
-
-static void release(Py_buffer *views, int count)
+void release(Py_buffer *views, int count)
 {
     for (int i = 0; i < count; i++)
         PyBuffer_Release(&views[i]);
 }
 
-static PyObject *refuse(const char *what)
+PyObject *refuse(const char *what)
 {
     PyErr_SetString(PyExc_ValueError, what);
     return NULL;
 }
 
-static PyObject *as_bytes(const Numbers *numbers)
+PyObject *as_bytes(const Numbers *numbers)
 {
     return PyBytes_FromStringAndSize((const char *)numbers->items, (Py_ssize_t)(numbers->count * sizeof(int64_t)));
 }
@@ -179,39 +177,44 @@ static PyObject *groups_of(const Lines *lines)
     return found;
 }
 
-static PyObject *joined(const Lines *lines)
+static PyObject *py_group_alike(PyObject *self, PyObject *args)
 {
-    PyObject *text = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)joined_size(lines));
-    if (!text)
-        return NULL;
-    uint8_t *at = (uint8_t *)PyBytes_AsString(text);
-    Py_BEGIN_ALLOW_THREADS
-    join_lines(lines, at);
-    Py_END_ALLOW_THREADS
-    return text;
-}
-
-static PyObject *with_lines(PyObject *args, PyObject *work(const Lines *lines))
-{
+    (void)self;
     Py_buffer v[3];
     if (!PyArg_ParseTuple(args, "y*y*y*", &v[0], &v[1], &v[2]))
         return NULL;
     Lines lines;
-    PyObject *found = lines_of(&v[0], &v[1], &v[2], &lines) ? work(&lines) : refuse("no such lines");
+    PyObject *found = lines_of(&v[0], &v[1], &v[2], &lines) ? groups_of(&lines) : refuse("no such lines");
     release(v, 3);
     return found;
 }
 
-static PyObject *py_group_alike(PyObject *self, PyObject *args)
+static PyObject *joined(const Lines *lines, const Py_buffer *rows)
 {
-    (void)self;
-    return with_lines(args, groups_of);
+    size_t count = (size_t)rows->len / sizeof(int64_t);
+    int64_t size = joined_size(lines, rows->buf, count);
+    if (size < 0)
+        return refuse("no such lines");
+    PyObject *text = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (!text)
+        return NULL;
+    uint8_t *at = (uint8_t *)PyBytes_AsString(text);
+    Py_BEGIN_ALLOW_THREADS
+    join_lines(lines, rows->buf, count, at);
+    Py_END_ALLOW_THREADS
+    return text;
 }
 
 static PyObject *py_join(PyObject *self, PyObject *args)
 {
     (void)self;
-    return with_lines(args, joined);
+    Py_buffer v[4];
+    if (!PyArg_ParseTuple(args, "y*y*y*y*", &v[0], &v[1], &v[2], &v[3]))
+        return NULL;
+    Lines lines;
+    PyObject *text = lines_of(&v[0], &v[1], &v[2], &lines) ? joined(&lines, &v[3]) : refuse("no such lines");
+    release(v, 4);
+    return text;
 }
 
 static PyMethodDef methods[] = {
@@ -220,6 +223,9 @@ static PyMethodDef methods[] = {
     {"find_literals", py_find_literals, METH_VARARGS, NULL},
     {"group_alike", py_group_alike, METH_VARARGS, NULL},
     {"join", py_join, METH_VARARGS, NULL},
+    {"tally", py_tally, METH_VARARGS, NULL},
+    {"count_times", py_count_times, METH_VARARGS, NULL},
+    {"add_days", py_add_days, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
