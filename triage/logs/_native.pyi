@@ -40,8 +40,10 @@ def find_literals(
 def group_alike(data: bytes, starts: Array, ends: Array, /) -> tuple[bytes, bytes]:
     """The group of each line, and the first line of each group: lines of a group differ in digits alone."""
 
-def join(data: bytes, starts: Array, ends: Array, rows: Array, /) -> bytes:
-    """Some of the lines with newlines between them."""
+def take(
+    data: bytes, starts: Array, ends: Array, messages: Array, message_ends: Array, rows: Array, /
+) -> tuple[bytes, bytes, bytes]:
+    """Some lines with newlines between them, and the bytes before and behind the message of each as int32."""
 
 def tally(
     kinds: Array, levels: Array, pids: Array, times: Array, no_level: int, /

@@ -13,16 +13,15 @@ T = TypeVar("T")
 
 
 class ChunkedColumn(Sequence[T]):
-    """What ``read`` gives for the lines of each chunk, as one sequence without its first ``skip`` items."""
+    """What ``read`` gives for the lines of each chunk, as one sequence."""
 
-    def __init__(self, chunks: Sequence[Chunk], skip: int, read: Callable[[Chunk], Sequence[T]]) -> None:
+    def __init__(self, chunks: Sequence[Chunk], read: Callable[[Chunk], Sequence[T]]) -> None:
         self._chunks = tuple(chunks)
         self._ends = np.array(list(accumulate(map(len, chunks))), dtype=np.int64)
-        self._skip = skip
         self._read = read
 
     def __len__(self) -> int:
-        return int(self._ends[-1]) - self._skip if len(self._ends) else 0
+        return int(self._ends[-1]) if len(self._ends) else 0
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -34,20 +33,17 @@ class ChunkedColumn(Sequence[T]):
         return self.at(np.array([range(len(self))[index]]))[0]
 
     def __iter__(self) -> Iterator[T]:
-        skip = self._skip
         for chunk in self._chunks:
-            yield from self._read(chunk)[skip:]
-            skip = max(0, skip - len(chunk))
+            yield from self._read(chunk)
 
     def at(self, rows: NDArray[np.int64]) -> list[T]:
         """The items of some rows; neighbours in one chunk are taken together."""
-        places = rows + self._skip
-        numbers = np.searchsorted(self._ends, places, side="right")
+        numbers = np.searchsorted(self._ends, rows, side="right")
         turns = (np.flatnonzero(np.diff(numbers)) + 1).tolist()
         items: list[T] = []
         for first, end in pairwise([0, *turns, len(rows)] if len(rows) else []):
             number = int(numbers[first])
             column = self._read(self._chunks[number])
             start = int(self._ends[number - 1]) if number else 0
-            items += [column[place] for place in (places[first:end] - start).tolist()]
+            items += [column[place] for place in (rows[first:end] - start).tolist()]
         return items

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
+from zstandard import ZstdCompressor, ZstdDecompressor
 
 from triage.logs.blocks import Block
 from triage.logs.line_masks import is_blind_to_digits
 from triage.logs.prefixes import Prefixes
-from triage.logs.scan_backend import Backend, Rows
+from triage.logs.scan_backend import Backend, Rows, Taken
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import FLOODS
 from triage.terminals import terminals
 
 _LEVEL = -5
-"""zstd's fast range: flood lines are alike, and most of them are dropped again."""
+"""zstd's fast range: flood lines are alike."""
 _STAGE = "stage"
 _ZERO = str.maketrans("123456789", "000000000")
 
@@ -50,21 +50,55 @@ def field_names() -> dict[str, tuple[str, ...]]:
     return {table: tuple(fields) for table, fields in names.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines of one flood in one block, as columns; ``which`` are the numbers of the terminals that matched."""
+
+    times: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    pids: NDArray[np.int64]
+    which: NDArray[np.int8]
+    taken: Taken
+
+    @classmethod
+    def of(cls, block: Block, prefixes: Prefixes, matched: Mapping[int, Rows], by: Backend) -> "Part":
+        """The rows that each terminal matched, in file order."""
+        (number, rows), *others = matched.items()
+        which = np.full(len(rows), number, dtype=np.int8)
+        if others:
+            rows = np.concatenate(list(matched.values()))
+            order = np.argsort(rows, kind="stable")
+            rows, which = rows[order], np.repeat([*matched], [*map(len, matched.values())])[order].astype(np.int8)
+        taken = by.take(block, prefixes, rows)
+        return cls(prefixes.times[rows], block.first_line + rows, prefixes.pids[rows], which, taken)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the text."""
+        return len(self.taken.text)
+
+
 @dataclass(frozen=True)
 class Chunk:
-    """The lines of one flood in one block.
+    """The lines of some parts of one flood.
 
     ``which`` says which of ``patterns`` matched; ``begins`` and ``tails`` are the bytes around the message in a line.
+    ``gap`` says that lines are missing between this chunk and the one before.
     """
 
     times: NDArray[np.int64]
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
-    packed: bytes
+    text: bytes
+    packed: bool
     patterns: tuple[Terminal, ...]
     which: NDArray[np.int8]
     begins: NDArray[np.int32]
     tails: NDArray[np.int32]
+    gap: bool
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -72,30 +106,26 @@ class Chunk:
     @classmethod
     def of(
         cls,
-        block: Block,
-        prefixes: Prefixes,
-        matched: Mapping[Terminal, Rows],
-        by: Backend,
-        packer: zstandard.ZstdCompressor,
+        parts: Sequence[Part],
+        patterns: Sequence[Terminal],
+        packer: ZstdCompressor | None,
+        *,
+        gap: bool,
     ) -> "Chunk":
-        """The rows that each terminal matched, in file order."""
-        patterns = tuple(matched)
-        rows = np.concatenate(list(matched.values()))
-        which = np.repeat(np.arange(len(patterns)), [len(matched[pattern]) for pattern in patterns])
-        order = np.argsort(rows, kind="stable")
-        rows = rows[order]
-        starts, ends = block.starts[rows], block.ends[rows]
-        packed = packer.compress(by.join(block, rows))
+        """The lines of these parts."""
+        text = b"\n".join([part.taken.text for part in parts])
         return cls(
-            times=prefixes.times[rows],
-            lines=block.first_line + rows,
-            pids=prefixes.pids[rows],
+            times=np.concatenate([part.times for part in parts]),
+            lines=np.concatenate([part.lines for part in parts]),
+            pids=np.concatenate([part.pids for part in parts]),
             # A copy: the compressor's own result holds on to a buffer as large as its input.
-            packed=bytes(memoryview(packed)),
-            patterns=patterns,
-            which=which[order].astype(np.int8),
-            begins=(prefixes.messages[rows] - starts).astype(np.int32),
-            tails=(ends - prefixes.ends[rows]).astype(np.int32),
+            text=bytes(memoryview(packer.compress(text))) if packer else text,
+            packed=packer is not None,
+            patterns=tuple(patterns),
+            which=np.concatenate([part.which for part in parts]),
+            begins=np.concatenate([part.taken.begins for part in parts]),
+            tails=np.concatenate([part.taken.tails for part in parts]),
+            gap=gap,
         )
 
     def field(self, name: str) -> Sequence[str | None]:
@@ -118,7 +148,7 @@ class Chunk:
     @property
     def texts(self) -> list[str]:
         """The physical lines."""
-        return _unpack(self.packed)
+        return _lines_of(self.text, self.packed)
 
     @cached_property
     def _fields(self) -> dict[str, Sequence[str | None]]:
@@ -157,11 +187,12 @@ class _Alike:
         return cls({name: slice(*span) for name, span in spans.items() if span[0] >= 0})
 
 
-def new_packer() -> zstandard.ZstdCompressor:
+def new_packer() -> ZstdCompressor:
     """What packs the lines of chunks; making one takes longer than packing one."""
-    return zstandard.ZstdCompressor(level=_LEVEL)
+    return ZstdCompressor(level=_LEVEL)
 
 
 @lru_cache(maxsize=4)
-def _unpack(packed: bytes) -> list[str]:
-    return zstandard.ZstdDecompressor().decompress(packed).decode("utf-8", "backslashreplace").split("\n")
+def _lines_of(text: bytes, packed: bool) -> list[str]:
+    plain = ZstdDecompressor().decompress(text) if packed else text
+    return plain.decode("utf-8", "backslashreplace").split("\n")

@@ -10,7 +10,7 @@ from triage.logs import _native
 from triage.logs.blocks import Block
 from triage.logs.native_tables import Table, literal_table, prefix_tables
 from triage.logs.prefixes import NO_LEVEL, Prefixes
-from triage.logs.scan_backend import Offsets, Rows, Tally, Times
+from triage.logs.scan_backend import Offsets, Rows, Taken, Tally, Times
 from triage.logs.scan_layouts import Layout, families
 from triage.logs.scan_literals import INNER_LENGTH
 from triage.logs.stamp_columns import day_at, form_of
@@ -42,9 +42,11 @@ class Native:
         groups, firsts = _native.group_alike(block.data, starts, ends)
         return _numbers(groups), _numbers(firsts)
 
-    def join(self, block: Block, rows: Rows) -> bytes:
-        """Lines with newlines between them."""
-        return _native.join(block.data, block.starts, block.ends, rows)
+    def take(self, block: Block, prefixes: Prefixes, rows: Rows) -> Taken:
+        """Lines as one text, and where their messages lie in them."""
+        lines = block.data, block.starts, block.ends
+        text, begins, tails = _native.take(*lines, prefixes.messages, prefixes.ends, rows)
+        return Taken(text, np.frombuffer(begins, np.int32), np.frombuffer(tails, np.int32))
 
     def tally(self, prefixes: Prefixes) -> Tally:
         """What the prefixes have in common."""

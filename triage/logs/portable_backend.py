@@ -10,7 +10,7 @@ from triage.logs.line_masks import masks_of
 from triage.logs.literal_words import LiteralWords
 from triage.logs.prefix_columns import Columns
 from triage.logs.prefixes import KINDS, NO_LEVEL, Prefixes
-from triage.logs.scan_backend import Offsets, Rows, Tally, Times
+from triage.logs.scan_backend import Offsets, Rows, Taken, Tally, Times
 from triage.logs.scanned import NO_TIME
 
 _NEVER = 2**63 - 1, -(2**63)
@@ -46,9 +46,11 @@ class Portable:
         heads, groups = np.unique(np.array(firsts, dtype=np.int64), return_inverse=True)
         return groups, heads
 
-    def join(self, block: Block, rows: Rows) -> bytes:
-        """Lines with newlines between them."""
-        return b"\n".join(_parts(block, block.starts[rows], block.ends[rows]))
+    def take(self, block: Block, prefixes: Prefixes, rows: Rows) -> Taken:
+        """Lines as one text, and where their messages lie in them."""
+        starts, ends = block.starts[rows], block.ends[rows]
+        begins, tails = prefixes.messages[rows] - starts, ends - prefixes.ends[rows]
+        return Taken(b"\n".join(_parts(block, starts, ends)), begins.astype(np.int32), tails.astype(np.int32))
 
     def tally(self, prefixes: Prefixes) -> Tally:
         """What the prefixes have in common."""

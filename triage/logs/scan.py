@@ -116,6 +116,9 @@ class _Scan:
                 self._take_told(block, prefixes, row, terminal, text, match.groupdict())
         in_report = self.regions.add(block, prefixes, anchors)
         known |= in_report
+        if in_report.any() or (self.starts and self.starts[-1][0] >= block.first_line):
+            for flood in self.floods.values():
+                flood.keep()
         self.coverage.add_warnings(block, prefixes, ~(flooded | in_report))
         self.coverage.add_unrecognised(block, np.flatnonzero(~(known | flooded)))
         self.lines += len(block)

@@ -37,6 +37,14 @@ class Tally(NamedTuple):
     pid_runs: Rows
 
 
+class Taken(NamedTuple):
+    """Lines with newlines between them; ``begins`` and ``tails`` are the bytes around the message in each."""
+
+    text: bytes
+    begins: NDArray[np.int32]
+    tails: NDArray[np.int32]
+
+
 class ColumnReader(Protocol):
     """Reads the prefixes that stand in fixed columns, block after block."""
 
@@ -74,8 +82,8 @@ class Backend(Protocol):
         """Groups parts of lines that differ in digits alone: the group of each, and the first place of each group."""
         ...
 
-    def join(self, block: "Block", rows: Rows) -> bytes:
-        """Some lines of a block with newlines between them."""
+    def take(self, block: "Block", prefixes: "Prefixes", rows: Rows) -> Taken:
+        """Some lines of a block."""
         ...
 
     def tally(self, prefixes: "Prefixes") -> Tally:

@@ -65,8 +65,9 @@ class EventTable:
 
     ``times`` are wall-clock milliseconds (``NO_TIME`` if unreadable), ``lines`` 1-based line numbers. ``fields``
     holds the named groups of the terminal, ``None`` where a group took no part. If more lines came than are kept,
-    the oldest ``dropped`` are gone from the columns but still in ``total``. ``texts`` and ``fields`` are unpacked
-    when they are first asked for.
+    ``dropped`` of them are gone from the columns but still in ``total``; ``gaps`` are the rows before which lines are
+    missing. What is kept are the newest lines of the log, and the newest before each crash report and each start.
+    ``texts`` and ``fields`` are unpacked when they are first asked for.
     """
 
     times: NDArray[np.int64]
@@ -76,6 +77,7 @@ class EventTable:
     fields: Mapping[str, Column[str | None]]
     total: int
     dropped: int = 0
+    gaps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,9 +129,11 @@ typedef struct {
 size_t count_lines(const uint8_t *data, size_t size);
 void split_lines(const uint8_t *data, size_t size, int64_t *starts, int64_t *ends);
 
-/* The size of these lines with newlines between them; or -1 if one of them is none of the block's. */
-int64_t joined_size(const Lines *lines, const int64_t *rows, size_t count);
-void join_lines(const Lines *lines, const int64_t *rows, size_t count, uint8_t *text);
+/* The size of some lines with newlines between them; or -1 if one of them, or its message, is not within the block. */
+int64_t taken_size(const Lines *lines, const Lines *messages, size_t size, const int64_t *rows, size_t count);
+/* Writes them; `begins` and `tails` get the bytes before and behind the message of each. */
+void take_lines(const Lines *lines, const Lines *messages, const int64_t *rows, size_t count, uint8_t *text,
+                int32_t *begins, int32_t *tails);
 
 /* Fills all columns. `undecided` gets the lines that may have a prefix of another shape; `dates` gets for each run of
    lines with the same date (row, where the layout begins, number of the layout): the caller adds the midnights.
