@@ -23,7 +23,7 @@ from triage.logs.scanned import EventTable
 MOST_RECENT = 100_000
 MOST_RECENT_BYTES = 32 << 20
 MOST_KEPT = 250_000
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 256 << 10
 """So much text is read together when somebody asks for a line of it."""
 
 
