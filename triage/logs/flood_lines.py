@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from triage.terminals import terminals
 
 _LEVEL = -5
 """zstd's fast range: flood lines are alike."""
+_WARM = 4
+"""Chunks that are held in the form in which they were read last: unpacked they take much memory."""
 _STAGE = "stage"
 _ZERO = str.maketrans("123456789", "000000000")
 
@@ -81,7 +83,7 @@ class Part:
         return len(self.taken.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
     """The lines of some parts of one flood.
 
@@ -130,15 +132,7 @@ class Chunk:
 
     def field(self, name: str) -> Sequence[str | None]:
         """A named group of each line, ``None`` where it took no part."""
-        if name not in self._fields:
-            column: list[str | None] = [None] * len(self)
-            for alike in self._alike:
-                place = alike.places.get(name)
-                if place is not None:
-                    for row, message in zip(alike.rows, alike.messages, strict=True):
-                        column[row] = message[place]
-            self._fields[name] = column
-        return self._fields[name]
+        return _field_of(self, name)
 
     def stage(self) -> Sequence[str | None]:
         """The stage of the failure that each line tells, by its terminal."""
@@ -150,29 +144,25 @@ class Chunk:
         """The physical lines."""
         return _lines_of(self.text, self.packed)
 
-    @cached_property
-    def _fields(self) -> dict[str, Sequence[str | None]]:
-        return {_STAGE: self.stage()}
-
-    @cached_property
-    def _alike(self) -> Sequence["_Alike"]:
+    def alike(self) -> Sequence["Alike"]:
+        """The messages by terminal and shape."""
         spans = zip(self.texts, self.begins.tolist(), self.tails.tolist(), strict=True)
         messages = [text[begin : len(text) - tail] for text, begin, tail in spans]
         masks = "\n".join(messages).translate(_ZERO).split("\n")
-        found: dict[tuple[int, str], _Alike] = {}
+        found: dict[tuple[int, str], Alike] = {}
         for row, (number, message, mask) in enumerate(zip(self.which.tolist(), messages, masks, strict=True)):
             pattern = self.patterns[number].pattern
             key = number, mask if is_blind_to_digits(pattern.pattern) else message
             alike = found.get(key)
             if alike is None:
-                alike = found[key] = _Alike.of(pattern, message)
+                alike = found[key] = Alike.of(pattern, message)
             alike.rows.append(row)
             alike.messages.append(message)
         return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)
-class _Alike:
+class Alike:
     """Messages that differ in digits alone: their groups stand at the same places."""
 
     places: Mapping[str, slice]
@@ -180,7 +170,7 @@ class _Alike:
     messages: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, pattern: "re.Pattern[str]", message: str) -> "_Alike":
+    def of(cls, pattern: "re.Pattern[str]", message: str) -> "Alike":
         """For the messages like this one, none so far."""
         match = pattern.fullmatch(message)
         spans = {name: match.span(name) for name in pattern.groupindex} if match else {}
@@ -192,7 +182,25 @@ def new_packer() -> ZstdCompressor:
     return ZstdCompressor(level=_LEVEL)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_WARM)
+def _field_of(chunk: Chunk, name: str) -> Sequence[str | None]:
+    if name == _STAGE:
+        return chunk.stage()
+    column: list[str | None] = [None] * len(chunk)
+    for alike in _alike_of(chunk):
+        place = alike.places.get(name)
+        if place is not None:
+            for row, message in zip(alike.rows, alike.messages, strict=True):
+                column[row] = message[place]
+    return column
+
+
+@lru_cache(maxsize=_WARM)
+def _alike_of(chunk: Chunk) -> Sequence[Alike]:
+    return chunk.alike()
+
+
+@lru_cache(maxsize=_WARM)
 def _lines_of(text: bytes, packed: bool) -> list[str]:
     plain = ZstdDecompressor().decompress(text) if packed else text
     return plain.decode("utf-8", "backslashreplace").split("\n")

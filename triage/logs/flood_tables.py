@@ -20,9 +20,9 @@ from triage.logs.scan_backend import Backend, Rows
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import EventTable
 
-MOST_RECENT = 100_000
-MOST_RECENT_BYTES = 32 << 20
-MOST_KEPT = 250_000
+MOST_RECENT = 60_000
+MOST_RECENT_BYTES = 16 << 20
+MOST_KEPT = 180_000
 CHUNK_BYTES = 256 << 10
 """So much text is read together when somebody asks for a line of it."""
 
