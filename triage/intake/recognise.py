@@ -48,6 +48,8 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
     lines = data.split(b"\n")
     lines = lines[:-1] if len(lines) > 1 else lines
     others = [line for line in lines if not server_line().match(line)]
+    if not others:
+        return []
     telling = _telling(others)
     objects = [line for line in lines if line.lstrip(b" \t[").startswith(b"{")]
     if objects and (layer := json_layer(objects, _tells)):
