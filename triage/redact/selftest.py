@@ -1,6 +1,5 @@
 """Reads finished output again, as its reader would, and refuses it if a private value is left."""
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -39,10 +38,13 @@ def check(output: str, format: str, redacted: Redacted) -> None:
 def _readings(output: str, format: str) -> Iterator[str]:
     """The output itself, and with its format's escapes undone."""
     yield output
+    if format in ("json", "sarif"):
+        yield "\n".join(_strings(json.loads(output)))
+        return
+    import html
+
     if format == "html":
         yield html.unescape(_TAG.sub(" ", output))
-    elif format in ("json", "sarif"):
-        yield "\n".join(_strings(json.loads(output)))
     else:
         plain = html.unescape(_BACKSLASH.sub("", output)).replace("`@`", "@")
         yield plain
