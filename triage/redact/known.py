@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick
 
+from triage.logs.needles import encodable
 from triage.redact.vocabulary import Vocabulary
 
 LEAST = 4
@@ -47,11 +48,6 @@ def _is_torn(value: str, vocabulary: Vocabulary) -> bool:
     if any(address.startswith(value) for address in _PUBLIC_ADDRESSES):
         return True
     return "-" in value and vocabulary.begins(value.rstrip("-"))
-
-
-def encodable(text: str) -> str:
-    """``text`` with a question mark for each lone surrogate (a byte that was no UTF-8): the matcher takes none."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
