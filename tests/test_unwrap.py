@@ -189,6 +189,15 @@ def test_a_server_that_writes_to_syslog_itself_gets_its_pid_and_time_back(tmp_pa
     assert stream.wrapper == "journald-short"
 
 
+def test_what_systemd_says_of_the_unit_divides_no_report(tmp_path: Path) -> None:
+    from_systemd = b"Nov 22 10:37:00 db-7 systemd[1]: "
+    wrapped = WRAPPERS["journalctl"][1](LINES).split(b"\n")[:-1]
+    said = b"valkey.service: Main process exited, code=dumped, status=11/SEGV"
+    content = b"\n".join([*wrapped[:40], from_systemd + said, *wrapped[40:]]) + b"\n"
+    ((_, data),) = unwrapped(tmp_path / "x.log", content).values()
+    assert data == b"\n".join([*LINES[:40], said, *LINES[40:]]) + b"\n"
+
+
 def test_klogs_prefix_becomes_the_servers(tmp_path: Path) -> None:
     line = STAMP + b" I0409 13:33:45.899929       1 *:174] 19:M Caching the disconnected primary state.\n"
     ((_, data),) = unwrapped(tmp_path / "x.log", line * 2).values()

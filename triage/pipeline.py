@@ -263,7 +263,7 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
         last_time=scanned.last_time,
         coverage=coverage(scanned, log.facts) if first else None,
         problems=(*problems, *(scanned.problems if first else ())),
-        notes=scanned.notes if first else (),
+        notes=(*source.remarks, *(scanned.notes if first else ())),
     )
 
 
