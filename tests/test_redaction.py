@@ -92,6 +92,11 @@ def test_an_argument_over_several_lines_goes_whole() -> None:
     assert lines[4:] == ["argv[2]: <1 bytes>", "------ REGISTERS ------"]
 
 
+def test_an_argument_whose_command_was_cut_off_is_no_command() -> None:
+    assert safe_lines("argv[1]: 'myhash'", "argv[2]: 'grossmutter'") == ["argv[1]: k1", "argv[2]: <11 bytes>"]
+    assert safe_lines("------ CURRENT CLIENT INFO ------", "argv[3]: 'grossmutter'")[1] == "argv[3]: k1"
+
+
 def test_what_is_known_from_one_place_goes_everywhere() -> None:
     client = Client({"id": 7, "addr": "10.9.8.7:1", "name": "billing-7", "user": "carol", "lib-name": "jedis"}, 3)
     incident = replace(

@@ -53,7 +53,9 @@ def _is_open(group: Sequence[RawLine]) -> bool:
 
 def _command(group: Sequence[RawLine], texts: Texts) -> Iterator[RawLine]:
     heads = [(line, match) for line in group if (match := _argument(line))]
-    values = iter(texts.arguments_of([match["argument"] for _, match in heads]))
+    # Where the command's name was cut off, what is left begins with an argument.
+    name = [""] if heads[0][1]["index"] != "0" else []
+    values = iter(texts.arguments_of([*name, *(match["argument"] for _, match in heads)])[len(name) :])
     for line in group:
         match = _argument(line)
         if match is None:
