@@ -2,6 +2,7 @@
 
 import html
 import json
+import quopri
 from collections.abc import Callable
 
 Lines = list[bytes]
@@ -102,6 +103,16 @@ def unquoted_table(lines: Lines) -> bytes:
     return b"".join(b"2026-11-22 10:37:00.512,%s,valkey-0,123:valkey\n" % cell for cell in cells)
 
 
+def at_column(width: int, prefix: bytes = b"") -> Callable[[Lines], bytes]:
+    """Lines as a screen of so many columns breaks them."""
+
+    def wrap(lines: Lines) -> bytes:
+        parts = [line[at : at + width] for line in lines for at in range(0, len(line) or 1, width)]
+        return b"".join(prefix + part + b"\n" for part in parts)
+
+    return wrap
+
+
 def fluentd_file(lines: Lines) -> bytes:
     return prefixed(b"2026-11-22T10:37:00+00:00\tdocker.valkey\t")(
         objects(lambda text: {"container_name": "/valkey", "log": text})(lines).split(b"\n")[:-1]
@@ -172,6 +183,15 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
     "CR LF behind a prefix": ("compose", lambda lines: b"".join(b"valkey-1  | " + line + b"\r\n" for line in lines)),
     "CR CR LF": (None, lambda lines: b"".join(line + b"\r\r\n" for line in lines)),
     "blank lines doubled": (None, lambda lines: b"".join(line + b"\n\n" for line in lines)),
+    "a screen of 80 columns": ("line-breaks", at_column(80)),
+    "a screen of 120 columns": ("line-breaks", at_column(120)),
+    "a quote of mail": ("quote", at_column(74, b"> ")),
+    "quoted-printable": ("quoted-printable", lambda lines: quopri.encodestring(b"".join(x + b"\n" for x in lines))),
+    "a padded screen": (None, lambda lines: b"".join(line.ljust(160) + b"\n" for line in lines)),
+    "a screen in a frame": (
+        "prefix",
+        lambda lines: b"".join("│ ".encode() + line.ljust(150) + " │\n".encode() for line in lines),
+    ),
     "HTML": (None, lambda lines: b"".join(html.escape(line.decode()).encode() + b"\n" for line in lines)),
 }
 """By what users call them: the name in the output, and the function that wraps lines."""

@@ -10,6 +10,7 @@ _ET_CORE = 4
 _BIG_ENDIAN = 2
 _ODD_SHARE = 0.1
 """A text may hold this share of control characters and broken UTF-8: command arguments are logged as they are."""
+_LOST_BLOCK = re.compile(rb"\A\0+|\0{64,}")
 _PRINTED_CONTROLS = b"\t\n\r\f\x1b"
 _CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in _PRINTED_CONTROLS)
 
@@ -34,8 +35,9 @@ def kind_of(head: bytes) -> str:
         return "zip"
     if _is_tar(head):
         return "tar"
-    # Truncating a file that is still written to leaves NUL bytes before the first new line.
-    text = head.lstrip(b"\0")
+    # Truncating a file that is still written to leaves NUL bytes before the first new line; where the machine lost
+    # power they stand for blocks that never reached the disk.
+    text = _LOST_BLOCK.sub(b"", head)
     if not _is_text(text):
         return "unknown"
     if _is_info(text):
