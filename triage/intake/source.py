@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from triage.intake.codings import Coding, codings_of, decoded
+from triage.intake.foreign import foreign_of
 from triage.intake.raw import File, Raw, reason
 from triage.intake.sniff import kind_of
 from triage.intake.workspace import Workspace
@@ -127,7 +128,12 @@ def sniffed(
         )
     if not head and raw.size is not None and raw.size <= len(raw.head):
         raise TriageError(f"{name} holds nothing once decompressed", "Copy the file again from where it was written.")
-    return Source(name, kind_of(head), head, raw, codings, workspace, found, notes)
+    foreign = foreign_of(head)
+    if foreign is None:
+        return Source(name, kind_of(head), head, raw, codings, workspace, found, notes)
+    if foreign.packed or not found:
+        notes = (*notes, Problem(f"is {foreign.what}", foreign.hint))
+    return Source(name, "unknown", head, raw, codings, workspace, found, notes)
 
 
 def refused(name: str, problem: Problem, workspace: Workspace) -> Source:
