@@ -87,7 +87,7 @@ def test_flood_fields_are_the_named_groups(flagship: LogScan):
     assert (accepted.fields["addr"][0], accepted.fields["addr"][-1]) == ("127.0.0.1:33624", "127.0.0.1:41816")
     assert (closed.fields["id"][-1], closed.fields["laddr"][-1]) == ("7976", "127.0.0.1:18110")
     assert set(errors.fields["stage"]) == {"accepting", "reading"}
-    assert errors.fields["stage"].count("accepting") == 1697
+    assert list(errors.fields["stage"]).count("accepting") == 1697
     assert errors.fields["reason"][0] == "error:0A000126:SSL routines::unexpected eof while reading"
 
 
@@ -215,17 +215,27 @@ def test_blocks_join_seamlessly(flagship: LogScan, monkeypatch: pytest.MonkeyPat
     assert small.before_start == flagship.before_start
     for name, table in flagship.floods.items():
         assert small.floods[name].lines.tolist() == table.lines.tolist()
-        assert dict(small.floods[name].fields) == dict(table.fields)
+        assert {key: list(column) for key, column in small.floods[name].fields.items()} == {
+            key: list(column) for key, column in table.fields.items()
+        }
 
 
-def test_only_the_newest_flood_lines_are_kept(flagship: LogScan, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("triage.logs.blocks.BLOCK_BYTES", 100_000)
-    monkeypatch.setattr(flood_tables, "MOST_ROWS", 1000)
-    table, whole = scan_file(FLAGSHIP).floods["accepted"], flagship.floods["accepted"]
-    assert (table.total, table.dropped, len(table.lines)) == (whole.total, whole.total - 1000, 1000)
-    assert table.lines.tolist() == whole.lines[-1000:].tolist()
-    assert table.fields["addr"] == whole.fields["addr"][-1000:]
-    assert list(table.texts) == [table.texts[row] for row in range(1000)] == whole.texts[-1000:]
+def test_only_the_newest_flood_lines_and_those_before_reports_are_kept(
+    flagship: LogScan, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("triage.logs.blocks.BLOCK_BYTES", 20_000)
+    monkeypatch.setattr(flood_tables, "MOST_RECENT", 500)
+    text = b"".join(open_inputs([str(FLAGSHIP)])[0].blocks())
+    ordinary = b"\n".join(line for line in text.splitlines() if b"Accepted" in line) + b"\n"
+    found = scan(Chunks((text, ordinary)))
+    table, whole = found.floods["accepted"], flagship.floods["accepted"]
+    assert table.total == 2 * whole.total
+    assert table.dropped == table.total - len(table.lines)
+    report = found.regions[0].lines[0].line
+    before = whole.lines[whole.lines < report].tolist()
+    assert set(before[-500:]) <= set(table.lines.tolist())
+    assert not set(before[300:-2000]) & set(table.lines.tolist())
+    assert 500 <= len(table.lines) - table.gaps[-1] < 800
 
 
 def test_buckets_widen_over_a_long_log():

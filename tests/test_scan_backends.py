@@ -14,6 +14,7 @@ from log_facts import Chunks
 from triage.intake import open_inputs
 from triage.logs import blocks
 from triage.logs.blocks import PADDING, Block
+from triage.logs.prefixes import Prefixes
 from triage.logs.scan import scan
 from triage.logs.scan_backend import Backend, backend
 from triage.logs.scanned import EventTable, Histogram, LogScan
@@ -35,7 +36,8 @@ def plain(value: object) -> object:
     if isinstance(value, Histogram):
         return value.start_ms, value.bucket_seconds, plain(value.counts)
     if isinstance(value, EventTable):
-        kept = value.total, value.dropped, list(value.texts), dict(value.fields)
+        fields = {name: list(column) for name, column in value.fields.items()}
+        kept = value.total, value.dropped, list(value.texts), fields
         return *kept, plain(value.times), plain(value.lines), plain(value.pids)
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}
@@ -115,13 +117,20 @@ def test_both_group_lines_that_differ_in_digits_alone() -> None:
 def test_offsets_beyond_the_block_are_refused() -> None:
     native = backend("native")
     block = Block.of(b"one\ntwo\n", 1, native)
+
+    def take(block: Block, row: int) -> None:
+        native.take(block, Prefixes.blank(block), np.array([row]))
+
     for start, end in ((0, 9), (-1, 2), (5, 4), (2**62, 2**62 + 1), (-(2**63), 2**63 - 1)):
         with pytest.raises(ValueError, match="lines"):
-            native.join(block, np.array([start]), np.array([end]))
+            take(Block(block.data, 1, np.array([start]), np.array([end])), 0)
         with pytest.raises(ValueError, match="lines"):
             native.alike(block, np.array([start]), np.array([end]))
     with pytest.raises(ValueError, match="lines"):
-        native.join(block, np.array([0, 1]), np.array([2]))
+        take(Block(block.data, 1, np.array([0, 1]), np.array([2])), 0)
+    for row in (2, -1, 2**62):
+        with pytest.raises(ValueError, match="lines"):
+            take(block, row)
     with pytest.raises(ValueError, match="lines"):
         native.split(b"one\ntwo", 7)
     with pytest.raises(ValueError, match="lines"):

@@ -29,7 +29,7 @@ def blocks_of(path: Path, by: Backend) -> list[Block]:
 
 
 def check_prefixes(block: Block, by: Backend) -> None:
-    found = PrefixReader(by).read(block)
+    found, _ = PrefixReader(by).read(block)
     for row in range(len(block)):
         text = block.text(row)
         name, match = next(((n, m) for n, p in PATTERNS.items() if (m := p.fullmatch(text))), (None, None))
@@ -103,7 +103,7 @@ def test_no_line_that_a_terminal_matches_is_missed(path: Path, by: Backend):
     matcher = Matcher(GRAMMARS, by)
     expressions = {(g, n): re.compile(e, re.DOTALL) for g in GRAMMARS for n, e in terminals(g).items()}
     for block in blocks_of(path, by):
-        prefixes = PrefixReader(by).read(block)
+        prefixes, _ = PrefixReader(by).read(block)
         found = matcher.find(block, prefixes)
         others = [*found.inner, *matcher.by_first(block, prefixes, prefixes.kinds >= RAW)]
         candidates = {

@@ -14,8 +14,10 @@ from triage.correlate.told_lines import lines_between
 from triage.logs.scanned import NO_TIME, EventTable, LogLine, LogScan
 from triage.model import Client, ClientList, Evidence
 
-_MOST_CLOSED = 50_000
-"""Older ``Client closed`` lines cannot help to tie the young connections that matter."""
+_MOST_ACCEPTED = _MOST_CLOSED = 25_000
+"""Older lines cannot help to tie the young connections that matter; an old one's age is known by its second."""
+
+_UNREAD = -2
 
 _CLOCK_SLACK_S = 2
 """CLIENT LIST's age counts whole seconds of a clock that the server reads a few times a second."""
@@ -120,8 +122,8 @@ def listed_ages(clients: ClientList, scan: LogScan, failure: Failure) -> list[Co
     table = scan.floods.get("accepted")
     if table is None or failure.time_ms is None:
         return _sorted(_from_list(client) for client in connections)
-    rows = failure.rows(table)
-    accepted = AcceptedRows(_numbered(scan).accepted[rows], table.lines[rows])
+    rows = failure.rows(table)[-_MOST_ACCEPTED:]
+    accepted = AcceptedRows(_numbered(scan).rows("accepted", rows), table.lines[rows])
     ties = tie_clients(_claims(connections, scan, failure), _closed(scan, failure), accepted)
     ages = _sorted(_age(client, ties, table, rows, failure.time_ms) for client in connections)
     return [age for age in ages if age.age_ms is None or age.age_ms >= 0]
@@ -157,34 +159,33 @@ def _announces(line: LogLine, failure: Failure) -> bool:
     return 0 <= failure.time_ms - line.time.wall_ms <= _STATE_LINE_BEFORE_MS
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class _Numbered:
-    """Addresses of a log's ``Accepted`` and ``Client closed`` lines as numbers, one for each that was accepted."""
+    """Numbers for the addresses in ``Accepted`` and ``Client closed`` lines; a row is read when it is needed."""
 
-    numbers: Mapping[str, int]
-    accepted: NDArray[np.int64]
-    closed: NDArray[np.int64]
+    def __init__(self, scan: LogScan) -> None:
+        self._numbers: dict[str, int] = {}
+        self._tables = {name: scan.floods[name] for name in ("accepted", "client_closed") if name in scan.floods}
+        self._known = {name: np.full(len(table.lines), _UNREAD) for name, table in self._tables.items()}
+
+    def rows(self, flood: str, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The numbers of the addresses in some rows of a flood."""
+        known = self._known[flood]
+        unread = rows[known[rows] == _UNREAD]
+        addresses = _plain(self._tables[flood].fields["addr"].at(unread))
+        known[unread] = [
+            self._numbers.setdefault(address, len(self._numbers)) if address else UNKNOWN for address in addresses
+        ]
+        return known[rows]
 
     def of(self, address: str | None) -> int | None:
         """The number of an address; ``None`` without one."""
-        return self.numbers.get(_plain([address])[0], UNKNOWN) if address else None
+        return self._numbers.get(_plain([address])[0], UNKNOWN) if address else None
 
 
 @lru_cache(maxsize=1)
 def _numbered(scan: LogScan) -> _Numbered:
-    """Worked out once for all failures of a log."""
-    accepted, closed = (
-        _plain(scan.floods[name].fields["addr"]) if name in scan.floods else []
-        for name in ("accepted", "client_closed")
-    )
-    numbers = {address: number for number, address in enumerate(dict.fromkeys(accepted))}
-    return _Numbered(
-        numbers,
-        np.fromiter((numbers[address] for address in accepted), np.int64, len(accepted)),
-        np.fromiter(
-            (numbers.get(address, UNKNOWN) if address else UNKNOWN for address in closed), np.int64, len(closed)
-        ),
-    )
+    """Shared by all failures of a log."""
+    return _Numbered(scan)
 
 
 def _plain(addresses: Sequence[str | None]) -> list[str]:
@@ -209,9 +210,10 @@ def _closed(scan: LogScan, failure: Failure) -> Claims:
     if table is None:
         return Claims.of([])
     rows = failure.rows(table)[-_MOST_CLOSED:]
-    named = table.fields["id"]
-    ids = [int(text) if (text := named[row]) and len(text) <= _MOST_DIGITS else _NO_ID for row in rows.tolist()]
-    claims = Claims(np.array(ids, dtype=np.int64), _numbered(scan).closed[rows], table.lines[rows])
+    named = table.fields["id"].at(rows)
+    ids = [int(text) if text and len(text) <= _MOST_DIGITS else _NO_ID for text in named]
+    addresses = _numbered(scan).rows("client_closed", rows)
+    claims = Claims(np.array(ids, dtype=np.int64), addresses, table.lines[rows])
     return claims[claims.ids != _NO_ID]
 
 

@@ -26,11 +26,16 @@ class Failure:
     started_ms: int | None
 
     def rows(self, table: EventTable) -> NDArray[np.intp]:
-        """Indices of the process's rows, in file order. A failure without a pid takes the rows of every pid."""
+        """Indices of the process's rows, in file order; only those behind the last gap before the failure.
+
+        A failure without a pid takes the rows of every pid.
+        """
         own = (table.lines >= self.started_line) & (table.lines <= self.last_line)
         if self.pid is not None:
             own &= table.pids == self.pid
-        return np.flatnonzero(own)
+        rows = np.flatnonzero(own)
+        gap = np.searchsorted(table.gaps, rows[-1], side="right") if len(rows) else 0
+        return rows[rows >= table.gaps[gap - 1]] if gap else rows
 
 
 def failure_of(incident: Incident, scan: LogScan) -> Failure:

@@ -70,7 +70,7 @@ def tls_error_bursts(incident: Incident, scan: LogScan) -> Finding:
         return Finding(
             FINDING_ID, TITLE, Outcome.NOT_APPLICABLE, 0.0, _nothing_to_test(incident, failure), {"count": 0}
         )
-    tested = _test(TlsErrors.of(table, rows), table, _start_ms(table, failure), failure.time_ms)
+    tested = _test(TlsErrors.of(table, rows), table.dropped, _start_ms(table, failure), failure.time_ms)
     if tested is None:
         return Finding(
             FINDING_ID, TITLE, Outcome.NOT_APPLICABLE, 0.0, "No TLS error has a readable time.", {"count": 0}
@@ -88,12 +88,14 @@ def tls_noise(scan: LogScan) -> Finding | None:
     ``data.count`` is the number of client handshakes that failed; the rest of ``data`` is as for the bursts.
     """
     table = scan.floods.get("tls_error")
-    if table is None or "accepting" not in table.fields["stage"]:
+    accepting = sum(stage == "accepting" for stage in table.fields["stage"]) if table is not None else 0
+    if table is None or not accepting:
         return None
-    tested = _test(TlsErrors.of(table, np.arange(len(table.lines))), table, *_span(table, scan))
+    rows = np.arange(int(table.gaps[-1]) if len(table.gaps) else 0, len(table.lines))
+    tested = _test(TlsErrors.of(table, rows), table.total - len(rows), *_span(table, scan))
     if tested is None:
         # Lines without a time, as in a paste that lost it, can still be counted.
-        count = table.fields["stage"].count("accepting") + table.dropped
+        count = accepting + table.dropped
         lines = (Evidence(scan.input, table.texts[0], int(table.lines[0])),)
         return Finding(
             NOISE_ID, NOISE_TITLE, Outcome.NEUTRAL, 0.0, noise_summary({"count": count}), {"count": count}, lines
@@ -104,7 +106,7 @@ def tls_noise(scan: LogScan) -> Finding | None:
     return Finding(NOISE_ID, NOISE_TITLE, Outcome.NEUTRAL, 0.0, noise_summary(data), data, evidence)
 
 
-def _test(errors: TlsErrors, table: EventTable, start_ms: int | None, end_ms: int | None) -> _Tested | None:
+def _test(errors: TlsErrors, dropped: int, start_ms: int | None, end_ms: int | None) -> _Tested | None:
     if not len(errors):
         return None
     start_ms = int(errors.times[0]) if start_ms is None else start_ms
@@ -113,7 +115,7 @@ def _test(errors: TlsErrors, table: EventTable, start_ms: int | None, end_ms: in
     probes, theirs = find_probes(times, [errors.peers[at] for at in np.flatnonzero(errors.tested).tolist()])
     irregular = times[~theirs]
     baseline, bursts = find_bursts(irregular, start_ms, max(start_ms, end_ms))
-    return _Tested(errors, start_ms, end_ms, baseline, bursts, tuple(probes), irregular, table.dropped)
+    return _Tested(errors, start_ms, end_ms, baseline, bursts, tuple(probes), irregular, dropped)
 
 
 def _start_ms(table: EventTable, failure: Failure) -> int | None:

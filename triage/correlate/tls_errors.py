@@ -1,7 +1,7 @@
 """The TLS errors of a log as a table, and how many there are of what."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,16 +42,15 @@ class TlsErrors:
         """The given rows of a table; those without a time are left out."""
         rows = rows[table.times[rows] != NO_TIME]
         rows = rows[np.argsort(table.times[rows], kind="stable")]
-        chosen = rows.tolist()
-        stages, reasons, addresses = (table.fields[name] for name in ("stage", "reason", "addr"))
-        told = tuple((stages[row] or "", reasons[row] or "") for row in chosen)
+        stages, reasons, addresses = (table.fields[name].at(rows) for name in ("stage", "reason", "addr"))
+        told = [(stage or "", reason or "") for stage, reason in zip(stages, reasons, strict=True)]
         known = {pair: _is_tested(*pair) for pair in set(told)}
         return cls(
             times=table.times[rows],
             rows=rows,
             stages=tuple(stage for stage, _ in told),
             reasons=tuple(reason for _, reason in told),
-            peers=tuple(_host(addresses[row]) for row in chosen),
+            peers=tuple(map(_host, addresses)),
             tested=np.array([known[pair] for pair in told], dtype=np.bool_),
         )
 
@@ -63,9 +62,9 @@ def has_tls_errors(table: EventTable | None, rows: NDArray[np.intp] | None = Non
     """Whether any of the rows can only come from TLS."""
     if table is None:
         return False
-    stages, reasons = table.fields["stage"], table.fields["reason"]
-    chosen: Sequence[int] | NDArray[np.intp] = range(len(stages)) if rows is None else rows
-    return any(stages[row] in HANDSHAKE_STAGES or (reasons[row] or "").startswith("error:") for row in chosen)
+    stages, reasons = (table.fields[name] for name in ("stage", "reason"))
+    told = zip(stages, reasons, strict=True) if rows is None else zip(stages.at(rows), reasons.at(rows), strict=True)
+    return any(stage in HANDSHAKE_STAGES or (reason or "").startswith("error:") for stage, reason in told)
 
 
 def counted(errors: TlsErrors, zone: int | None) -> dict[str, Any]:

@@ -25,8 +25,15 @@ class LineMap:
     _held: int = 0
     _files: tuple[IO[bytes], IO[bytes]] | None = None
 
-    def add(self, originals: NDArray[np.int64]) -> None:
+    def add(self, originals: range | NDArray[np.int64]) -> None:
         """The next unwrapped lines began on these lines of the file."""
+        if isinstance(originals, range):
+            self._add(np.array([originals.start]))
+            self._next += len(originals) - 1
+        else:
+            self._add(originals)
+
+    def _add(self, originals: NDArray[np.int64]) -> None:
         here = np.arange(self._next, self._next + len(originals), dtype=np.int64)
         self._next += len(originals)
         offsets = originals - here

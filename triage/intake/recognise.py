@@ -48,6 +48,8 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
             return [layer]
     lines = data.split(b"\n")
     lines = lines[:-1] if len(lines) > 1 else lines
+    if all(map(server_line().match, lines)):
+        return []
     telling = _telling(lines)
     objects = [line for line in lines if line.lstrip(b" \t[").startswith(b"{")]
     if objects and (layer := json_layer(objects, _tells)):

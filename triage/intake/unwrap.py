@@ -130,18 +130,18 @@ class _Unwrapping:
     def _sorted(self, parts: Iterable[tuple[tuple[bytes, ...], Chunk]]) -> Iterator[bytes]:
         """The first writer's lines; those of the others are put aside."""
         for writer, chunk in parts:
-            if not len(chunk.numbers):
+            if not len(chunk.places):
                 continue
             # Where one wrapper follows another in a file, both may name the same host or container.
             writer = tuple(dict.fromkeys(part for part in writer if part))
             if writer and not self._main:
                 self._main = writer
             if writer in ((), self._main) or (writer not in self._writers and len(self._writers) == MOST_WRITERS):
-                self.first.lines.add(chunk.numbers)
+                self.first.lines.add(chunk.places)
                 yield chunk.data
                 continue
             waiting = self._writers.setdefault(writer, _Writer())
-            waiting.lines.add(chunk.numbers)
+            waiting.lines.add(chunk.places)
             waiting.spool.write(chunk.data)
 
     def _open(self, writer: tuple[bytes, ...], chunk: Chunk, depth: int) -> Iterator[tuple[tuple[bytes, ...], Chunk]]:
@@ -177,7 +177,7 @@ def _written_by(writer: tuple[bytes, ...]) -> str:
 def _samples(chunk: Chunk) -> Iterator[bytes]:
     """All of the beginning of the file, and a few lines here and there in the rest of it."""
     begin = 0
-    if int(chunk.numbers[0]) == 1:
+    if chunk.places[0] == 1:
         begin = chunk.data.rfind(b"\n", 0, LOOKED_AT) + 1
         yield chunk.data[:begin]
     for at in range(begin, len(chunk.data), _PROBE_EVERY):

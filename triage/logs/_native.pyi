@@ -40,5 +40,21 @@ def find_literals(
 def group_alike(data: bytes, starts: Array, ends: Array, /) -> tuple[bytes, bytes]:
     """The group of each line, and the first line of each group: lines of a group differ in digits alone."""
 
-def join(data: bytes, starts: Array, ends: Array, /) -> bytes:
-    """The lines with newlines between them."""
+def take(
+    data: bytes, starts: Array, ends: Array, messages: Array, message_ends: Array, rows: Array, /
+) -> tuple[bytes, bytes, bytes]:
+    """Some lines with newlines between them, and the bytes before and behind the message of each as int32."""
+
+def tally(
+    kinds: Array, levels: Array, pids: Array, times: Array, no_level: int, /
+) -> tuple[int, int, int, int, bytes, bytes]:
+    """The first and last row with a time (or -1), the earliest and latest time, lines by kind, rows of new pids.
+
+    The two times are those of lines with a level; without any the earliest is behind the latest.
+    """
+
+def count_times(times: Array, levels: Array | bytes, width: int, first: int, series: int, counts: Array, /) -> None:
+    """Add times to the counts of their buckets, of which each series has the same number; no levels: one series."""
+
+def add_days(times: Array, zones: Array, days: Array, /) -> None:
+    """Add to the times of day what ``days`` say: the row from which on, the midnight, the zone."""

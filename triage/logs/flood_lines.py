@@ -1,26 +1,26 @@
 """Keeps thousands of similar log lines in little memory, and reads their named groups when somebody asks."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import accumulate
-from typing import overload
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
+from zstandard import ZstdCompressor, ZstdDecompressor
 
 from triage.logs.blocks import Block
+from triage.logs.line_masks import is_blind_to_digits
 from triage.logs.prefixes import Prefixes
-from triage.logs.scan_backend import Backend, Rows
+from triage.logs.scan_backend import Backend, Rows, Taken
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import FLOODS
 from triage.terminals import terminals
 
 _LEVEL = -5
-"""zstd's fast range: flood lines are alike, and most of them are dropped again."""
+"""zstd's fast range: flood lines are alike."""
 _STAGE = "stage"
+_ZERO = str.maketrans("123456789", "000000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +50,55 @@ def field_names() -> dict[str, tuple[str, ...]]:
     return {table: tuple(fields) for table, fields in names.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines of one flood in one block, as columns; ``which`` are the numbers of the terminals that matched."""
+
+    times: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    pids: NDArray[np.int64]
+    which: NDArray[np.int8]
+    taken: Taken
+
+    @classmethod
+    def of(cls, block: Block, prefixes: Prefixes, matched: Mapping[int, Rows], by: Backend) -> "Part":
+        """The rows that each terminal matched, in file order."""
+        (number, rows), *others = matched.items()
+        which = np.full(len(rows), number, dtype=np.int8)
+        if others:
+            rows = np.concatenate(list(matched.values()))
+            order = np.argsort(rows, kind="stable")
+            rows, which = rows[order], np.repeat([*matched], [*map(len, matched.values())])[order].astype(np.int8)
+        taken = by.take(block, prefixes, rows)
+        return cls(prefixes.times[rows], block.first_line + rows, prefixes.pids[rows], which, taken)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the text."""
+        return len(self.taken.text)
+
+
 @dataclass(frozen=True)
 class Chunk:
-    """The lines of one flood in one block.
+    """The lines of some parts of one flood.
 
     ``which`` says which of ``patterns`` matched; ``begins`` and ``tails`` are the bytes around the message in a line.
+    ``gap`` says that lines are missing between this chunk and the one before.
     """
 
     times: NDArray[np.int64]
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
-    packed: bytes
+    text: bytes
+    packed: bool
     patterns: tuple[Terminal, ...]
     which: NDArray[np.int8]
     begins: NDArray[np.int32]
     tails: NDArray[np.int32]
+    gap: bool
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -72,120 +106,93 @@ class Chunk:
     @classmethod
     def of(
         cls,
-        block: Block,
-        prefixes: Prefixes,
-        matched: Mapping[Terminal, Rows],
-        by: Backend,
-        packer: zstandard.ZstdCompressor,
+        parts: Sequence[Part],
+        patterns: Sequence[Terminal],
+        packer: ZstdCompressor | None,
+        *,
+        gap: bool,
     ) -> "Chunk":
-        """The rows that each terminal matched, in file order."""
-        patterns = tuple(matched)
-        rows = np.concatenate(list(matched.values()))
-        which = np.repeat(np.arange(len(patterns)), [len(matched[pattern]) for pattern in patterns])
-        order = np.argsort(rows, kind="stable")
-        rows = rows[order]
-        starts, ends = block.starts[rows], block.ends[rows]
-        packed = packer.compress(by.join(block, starts, ends))
+        """The lines of these parts."""
+        text = b"\n".join([part.taken.text for part in parts])
         return cls(
-            times=prefixes.times[rows],
-            lines=block.first_line + rows,
-            pids=prefixes.pids[rows],
+            times=np.concatenate([part.times for part in parts]),
+            lines=np.concatenate([part.lines for part in parts]),
+            pids=np.concatenate([part.pids for part in parts]),
             # A copy: the compressor's own result holds on to a buffer as large as its input.
-            packed=bytes(memoryview(packed)),
-            patterns=patterns,
-            which=which[order].astype(np.int8),
-            begins=(prefixes.messages[rows] - starts).astype(np.int32),
-            tails=(ends - prefixes.ends[rows]).astype(np.int32),
+            text=bytes(memoryview(packer.compress(text))) if packer else text,
+            packed=packer is not None,
+            patterns=tuple(patterns),
+            which=np.concatenate([part.which for part in parts]),
+            begins=np.concatenate([part.taken.begins for part in parts]),
+            tails=np.concatenate([part.taken.tails for part in parts]),
+            gap=gap,
         )
 
-    def columns(self, names: Sequence[str]) -> list[list[str | None]]:
-        """The named groups of each line, one list per name; equal texts are one object."""
-        spans = zip(_unpack(self.packed), self.begins.tolist(), self.tails.tolist(), strict=True)
-        messages = [line[begin : len(line) - tail] for line, begin, tail in spans]
-        columns: list[list[str | None]] = [[None] * len(messages) for _ in names]
-        for number, terminal in enumerate(self.patterns):
-            rows = np.flatnonzero(self.which == number).tolist()
-            matches = [terminal.pattern.fullmatch(messages[row]) for row in rows]
-            for name, column in zip(names, columns, strict=True):
-                for row, value in zip(rows, _group(terminal, name, matches), strict=True):
-                    column[row] = value
-        known: dict[str | None, str | None] = {}
-        return [list(map(known.setdefault, column, column)) for column in columns]
+    def field(self, name: str) -> Sequence[str | None]:
+        """A named group of each line, ``None`` where it took no part."""
+        if name not in self._fields:
+            column: list[str | None] = [None] * len(self)
+            for alike in self._alike:
+                place = alike.places.get(name)
+                if place is not None:
+                    for row, message in zip(alike.rows, alike.messages, strict=True):
+                        column[row] = message[place]
+            self._fields[name] = column
+        return self._fields[name]
+
+    def stage(self) -> Sequence[str | None]:
+        """The stage of the failure that each line tells, by its terminal."""
+        stages = [Flood.of(terminal.name).stage for terminal in self.patterns]
+        return [stages[number] for number in self.which.tolist()]
+
+    @property
+    def texts(self) -> list[str]:
+        """The physical lines."""
+        return _lines_of(self.text, self.packed)
+
+    @cached_property
+    def _fields(self) -> dict[str, Sequence[str | None]]:
+        return {_STAGE: self.stage()}
+
+    @cached_property
+    def _alike(self) -> Sequence["_Alike"]:
+        spans = zip(self.texts, self.begins.tolist(), self.tails.tolist(), strict=True)
+        messages = [text[begin : len(text) - tail] for text, begin, tail in spans]
+        masks = "\n".join(messages).translate(_ZERO).split("\n")
+        found: dict[tuple[int, str], _Alike] = {}
+        for row, (number, message, mask) in enumerate(zip(self.which.tolist(), messages, masks, strict=True)):
+            pattern = self.patterns[number].pattern
+            key = number, mask if is_blind_to_digits(pattern.pattern) else message
+            alike = found.get(key)
+            if alike is None:
+                alike = found[key] = _Alike.of(pattern, message)
+            alike.rows.append(row)
+            alike.messages.append(message)
+        return tuple(found.values())
 
 
-def new_packer() -> zstandard.ZstdCompressor:
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Messages that differ in digits alone: their groups stand at the same places."""
+
+    places: Mapping[str, slice]
+    rows: list[int] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, pattern: "re.Pattern[str]", message: str) -> "_Alike":
+        """For the messages like this one, none so far."""
+        match = pattern.fullmatch(message)
+        spans = {name: match.span(name) for name in pattern.groupindex} if match else {}
+        return cls({name: slice(*span) for name, span in spans.items() if span[0] >= 0})
+
+
+def new_packer() -> ZstdCompressor:
     """What packs the lines of chunks; making one takes longer than packing one."""
-    return zstandard.ZstdCompressor(level=_LEVEL)
-
-
-class PackedTexts(Sequence[str]):
-    """The physical lines of some chunks without the first ``skip``; a chunk is unpacked when a line is asked for."""
-
-    def __init__(self, chunks: Sequence[Chunk], skip: int) -> None:
-        self._chunks = tuple(chunk.packed for chunk in chunks)
-        self._ends = list(accumulate(len(chunk) for chunk in chunks))
-        self._skip = skip
-
-    def __len__(self) -> int:
-        return (self._ends[-1] if self._ends else 0) - self._skip
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        place = index % len(self) + self._skip
-        chunk = int(np.searchsorted(self._ends, place, side="right"))
-        return _unpack(self._chunks[chunk])[place - (self._ends[chunk - 1] if chunk else 0)]
-
-    def __iter__(self) -> Iterator[str]:
-        skip = self._skip
-        for chunk in self._chunks:
-            lines = _unpack(chunk)
-            yield from lines[skip:]
-            skip = max(0, skip - len(lines))
-
-
-class PackedFields(Mapping[str, tuple[str | None, ...]]):
-    """The named groups of some chunks' lines without the first ``skip``, as columns; read when first asked for."""
-
-    def __init__(self, chunks: Sequence[Chunk], names: Sequence[str], skip: int) -> None:
-        self._chunks = tuple(chunks)
-        self._names = tuple(names)
-        self._skip = skip
-        self._columns: dict[str, tuple[str | None, ...]] | None = None
-
-    def __getitem__(self, name: str) -> tuple[str | None, ...]:
-        if self._columns is None:
-            self._columns = self._read()
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def _read(self) -> dict[str, tuple[str | None, ...]]:
-        columns: list[list[str | None]] = [[] for _ in self._names]
-        for chunk in self._chunks:
-            for column, more in zip(columns, chunk.columns(self._names), strict=True):
-                column += more
-        return {name: tuple(column[self._skip :]) for name, column in zip(self._names, columns, strict=True)}
-
-
-def _group(terminal: Terminal, name: str, matches: list["re.Match[str] | None"]) -> list[str | None]:
-    if name == _STAGE:
-        return [Flood.of(terminal.name).stage] * len(matches)
-    if name not in terminal.pattern.groupindex:
-        return [None] * len(matches)
-    return [match[name] if match is not None else None for match in matches]
+    return ZstdCompressor(level=_LEVEL)
 
 
 @lru_cache(maxsize=4)
-def _unpack(packed: bytes) -> list[str]:
-    return zstandard.ZstdDecompressor().decompress(packed).decode("utf-8", "backslashreplace").split("\n")
+def _lines_of(text: bytes, packed: bool) -> list[str]:
+    plain = ZstdDecompressor().decompress(text) if packed else text
+    return plain.decode("utf-8", "backslashreplace").split("\n")

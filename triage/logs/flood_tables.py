@@ -1,21 +1,30 @@
-"""Collects the lines that come by the thousand: exact counts of all, the newest ones as columns."""
+"""Collects the lines that come by the thousand: exact counts of all, the newest ones as columns.
+
+Those that were the newest when a crash report or a process began are kept too: the questions of that crash need them.
+"""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter, methodcaller
 
 import numpy as np
 from numpy.typing import NDArray
 from zstandard import ZstdCompressor
 
 from triage.logs.blocks import Block
-from triage.logs.flood_lines import Chunk, PackedFields, PackedTexts, new_packer
+from triage.logs.flood_columns import ChunkedColumn
+from triage.logs.flood_lines import Chunk, Part, new_packer
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import EventTable
 
-MOST_ROWS = 250_000
+MOST_RECENT = 100_000
+MOST_RECENT_BYTES = 32 << 20
+MOST_KEPT = 250_000
+CHUNK_BYTES = 1 << 20
+"""So much text is read together when somebody asks for a line of it."""
 
 
 @dataclass(slots=True)
@@ -23,31 +32,67 @@ class FloodTable:
     """One flood over the blocks of a log."""
 
     total: int = 0
-    _kept: int = 0
-    _chunks: deque[Chunk] = field(default_factory=deque)
+    _patterns: list[Terminal] = field(default_factory=list)
+    _recent: deque[Part] = field(default_factory=deque)
+    _recent_rows: int = 0
+    _recent_bytes: int = 0
+    _gap: bool = False
+    """Lines before the recent ones are missing."""
+    _kept: deque[Chunk] = field(default_factory=deque)
+    _kept_rows: int = 0
     _packer: ZstdCompressor = field(default_factory=new_packer)
 
     def add(self, block: Block, prefixes: Prefixes, matched: Mapping[Terminal, Rows], by: Backend) -> None:
         """Take up the rows that each terminal matched."""
-        self._chunks.append(Chunk.of(block, prefixes, matched, by, self._packer))
-        self.total += len(self._chunks[-1])
-        self._kept += len(self._chunks[-1])
-        while self._kept - len(self._chunks[0]) >= MOST_ROWS:
-            self._kept -= len(self._chunks.popleft())
+        self._patterns += [terminal for terminal in matched if terminal not in self._patterns]
+        by_number = {self._patterns.index(terminal): rows for terminal, rows in matched.items()}
+        part = Part.of(block, prefixes, by_number, by)
+        self._recent.append(part)
+        self._recent_rows += len(part)
+        self._recent_bytes += part.size
+        self.total += len(part)
+        while self._recent_rows - len(self._recent[0]) >= MOST_RECENT or self._recent_bytes > MOST_RECENT_BYTES:
+            oldest = self._recent.popleft()
+            self._recent_rows -= len(oldest)
+            self._recent_bytes -= oldest.size
+            self._gap = True
+
+    def keep(self) -> None:
+        """Something failed or began: the lines before it are wanted."""
+        chunks = self._chunks(self._packer)
+        self._recent.clear()
+        self._recent_rows, self._recent_bytes, self._gap = 0, 0, False
+        self._kept += chunks
+        self._kept_rows += sum(map(len, chunks))
+        while self._kept and self._kept_rows - len(self._kept[0]) >= MOST_KEPT:
+            self._kept_rows -= len(self._kept.popleft())
+            self._kept[0] = replace(self._kept[0], gap=True)
 
     def build(self, names: Sequence[str]) -> EventTable:
         """The table with the fields ``names``."""
-        chunks = tuple(self._chunks)
-        skip = max(0, self._kept - MOST_ROWS)
+        chunks = (*self._kept, *self._chunks(None))
+        rows = np.cumsum([0, *map(len, chunks)])
         return EventTable(
-            times=_joined([chunk.times for chunk in chunks])[skip:],
-            lines=_joined([chunk.lines for chunk in chunks])[skip:],
-            pids=_joined([chunk.pids for chunk in chunks])[skip:],
-            texts=PackedTexts(chunks, skip),
-            fields=PackedFields(chunks, names, skip),
+            times=_joined([chunk.times for chunk in chunks]),
+            lines=_joined([chunk.lines for chunk in chunks]),
+            pids=_joined([chunk.pids for chunk in chunks]),
+            texts=ChunkedColumn(chunks, attrgetter("texts")),
+            fields={name: ChunkedColumn(chunks, methodcaller("field", name)) for name in names},
             total=self.total,
-            dropped=self.total - self._kept + skip,
+            dropped=self.total - int(rows[-1]),
+            gaps=rows[:-1][[chunk.gap for chunk in chunks]] if chunks else rows[:-1],
         )
+
+    def _chunks(self, packer: ZstdCompressor | None) -> list[Chunk]:
+        """The recent lines, packed if there is a packer."""
+        chunks: list[Chunk] = []
+        parts: list[Part] = []
+        for number, part in enumerate(self._recent, start=1):
+            parts.append(part)
+            if number == len(self._recent) or sum(part.size for part in parts) >= CHUNK_BYTES:
+                chunks.append(Chunk.of(parts, self._patterns, packer, gap=self._gap and not chunks))
+                parts = []
+        return chunks
 
 
 def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:

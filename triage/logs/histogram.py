@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.logs.prefixes import LEVELS
+from triage.logs.prefixes import LEVELS, Prefixes
+from triage.logs.scan_backend import Backend, Tally, Times
 from triage.logs.scanned import FLOODS, NO_TIME, Histogram
 
 MOST_BUCKETS = 20_000
 SERIES = (*LEVELS, *FLOODS)
-
-Times = NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -27,13 +26,17 @@ class HistogramBuilder:
     last: int = 0
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros((len(SERIES), 0), dtype=np.int64))
 
-    def add(self, name: str, times: Times) -> None:
+    def add(self, name: str, times: Times, by: Backend) -> None:
         """Count lines of one series, given as wall-clock milliseconds; ``NO_TIME`` is left out."""
-        self._count(SERIES.index(name), times, None)
+        stamped = times[times != NO_TIME]
+        if len(stamped):
+            self._count(SERIES.index(name), 1, stamped, None, int(stamped.min()), int(stamped.max()), by)
 
-    def add_levels(self, times: Times, levels: NDArray[np.uint8]) -> None:
-        """Count lines by the series of their levels, which are the first ones."""
-        self._count(0, times, levels)
+    def add_levels(self, prefixes: Prefixes, tally: Tally, by: Backend) -> None:
+        """Count a block's lines by the series of their levels, which are the first ones."""
+        if tally.earliest <= tally.latest:
+            levels = prefixes.levels
+            self._count(0, len(LEVELS), prefixes.times, levels, tally.earliest, tally.latest, by)
 
     def build(self) -> Histogram | None:
         """The histogram, ``None`` if no line had a time."""
@@ -46,24 +49,18 @@ class HistogramBuilder:
             counts={name: self.counts[row, :used] for row, name in enumerate(SERIES)},
         )
 
-    def _count(self, series: int, times: Times, levels: NDArray[np.uint8] | None) -> None:
-        stamped = times != NO_TIME
-        if levels is not None:
-            stamped &= levels < len(LEVELS)
-        if not stamped.all():
-            times, levels = times[stamped], levels[stamped] if levels is not None else None
-        if not len(times):
-            return
-        earliest, latest = int(times.min()), int(times.max())
+    def _count(
+        self,
+        series: int,
+        rows: int,
+        times: Times,
+        levels: NDArray[np.uint8] | None,
+        earliest: int,
+        latest: int,
+        by: Backend,
+    ) -> None:
         first = self._make_room(earliest, latest)
-        low = earliest // (1000 * self.width)
-        span = latest // (1000 * self.width) - low + 1
-        places = times // (1000 * self.width) - low
-        rows = 1 if levels is None else len(LEVELS)
-        if levels is not None:
-            places += levels * np.int64(span)
-        counted = np.bincount(places, minlength=rows * span).reshape(rows, span)
-        self.counts[series : series + rows, low - first : low - first + span] += counted
+        by.count_times(times, levels, 1000 * self.width, first, self.counts[series : series + rows])
 
     def _make_room(self, earliest: int, latest: int) -> int:
         """Have buckets for these times; returns the number of the first bucket."""

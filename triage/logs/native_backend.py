@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from triage.logs import _native
 from triage.logs.blocks import Block
 from triage.logs.native_tables import Table, literal_table, prefix_tables
-from triage.logs.prefixes import Prefixes
-from triage.logs.scan_backend import Offsets, Rows
+from triage.logs.prefixes import NO_LEVEL, Prefixes
+from triage.logs.scan_backend import Offsets, Rows, Taken, Tally, Times
 from triage.logs.scan_layouts import Layout, families
 from triage.logs.scan_literals import INNER_LENGTH
-from triage.logs.scanned import NO_TIME
-from triage.logs.stamp_columns import day_at, form_of, spread_days
+from triage.logs.stamp_columns import day_at, form_of
 
 _WORD = 4
 _TERMINAL_BITS = 16
@@ -43,9 +42,23 @@ class Native:
         groups, firsts = _native.group_alike(block.data, starts, ends)
         return _numbers(groups), _numbers(firsts)
 
-    def join(self, block: Block, starts: Offsets, ends: Offsets) -> bytes:
-        """Parts of a block with newlines between them."""
-        return _native.join(block.data, starts, ends)
+    def take(self, block: Block, prefixes: Prefixes, rows: Rows) -> Taken:
+        """Lines as one text, and where their messages lie in them."""
+        lines = block.data, block.starts, block.ends
+        text, begins, tails = _native.take(*lines, prefixes.messages, prefixes.ends, rows)
+        return Taken(text, np.frombuffer(begins, np.int32), np.frombuffer(tails, np.int32))
+
+    def tally(self, prefixes: Prefixes) -> Tally:
+        """What the prefixes have in common."""
+        columns = prefixes.kinds, prefixes.levels, prefixes.pids, prefixes.times
+        first, last, earliest, latest, kinds, runs = _native.tally(*columns, NO_LEVEL)
+        return Tally(first, last, earliest, latest, _numbers(kinds), _numbers(runs))
+
+    def count_times(
+        self, times: Times, levels: NDArray[np.uint8] | None, width_ms: int, first: int, counts: NDArray[np.int64]
+    ) -> None:
+        """Add the times to the counts of their buckets."""
+        _native.count_times(times, b"" if levels is None else levels, width_ms, first, len(counts), counts)
 
 
 class _Columns:
@@ -73,7 +86,12 @@ class _Literals:
     def find(self, block: Block, prefixes: Prefixes) -> tuple[Mapping[int, Rows], list[tuple[int, int]]]:
         heads, inner = _native.find_literals(block.data, prefixes.messages, prefixes.ends, self._heads, self._inner)
         rows, terminals = _unpacked(heads)
-        by_terminal = {number: rows[terminals == number] for number in set(terminals.tolist())}
+        by_terminal: dict[int, Rows] = {}
+        grouped, end = rows[np.argsort(terminals, kind="stable")], 0
+        for terminal, count in enumerate(np.bincount(terminals).tolist()):
+            if count:
+                by_terminal[terminal] = grouped[end : end + count]
+                end += count
         rows, terminals = _unpacked(inner)
         return by_terminal, list(dict.fromkeys(zip(rows.tolist(), terminals.tolist(), strict=True)))
 
@@ -87,20 +105,13 @@ def _numbers(octets: bytes) -> NDArray[np.int64]:
     return np.frombuffer(octets, dtype=np.int64)
 
 
-def _unpacked(codes: bytes) -> tuple[Rows, NDArray[np.int64]]:
+def _unpacked(codes: bytes) -> tuple[Rows, NDArray[np.uint16]]:
     numbers = _numbers(codes)
-    return numbers >> _TERMINAL_BITS, numbers & ((1 << _TERMINAL_BITS) - 1)
+    return numbers >> _TERMINAL_BITS, numbers.astype(np.uint16)
 
 
 def _add_dates(block: Block, found: Prefixes, runs: NDArray[np.int64]) -> None:
     """Add the midnight to the time of day of each line; ``runs`` are (row, offset, layout) of lines of one date."""
-    if not len(runs):
-        return
-    days = [day_at(block, offset, _layouts()[number].stamp) for _, offset, number in runs.tolist()]
-    first = int(runs[0, 0])
-    midnights, day_zones = spread_days(days, runs[:, 0], len(block))
-    times, zones = found.times[first:], found.zones[first:]
-    stamped = times != NO_TIME
-    np.add(times, midnights, out=times, where=stamped)
-    times[stamped & (midnights == NO_TIME)] = NO_TIME
-    np.copyto(zones, day_zones, where=stamped)
+    days = [(row, *day_at(block, offset, _layouts()[number].stamp)) for row, offset, number in runs.tolist()]
+    if days:
+        _native.add_days(found.times, found.zones, np.array(days, dtype=np.int64))

@@ -9,7 +9,11 @@ from triage.logs.blocks import Block
 from triage.logs.line_masks import masks_of
 from triage.logs.literal_words import LiteralWords
 from triage.logs.prefix_columns import Columns
-from triage.logs.scan_backend import Offsets, Rows
+from triage.logs.prefixes import KINDS, NO_LEVEL, Prefixes
+from triage.logs.scan_backend import Offsets, Rows, Taken, Tally, Times
+from triage.logs.scanned import NO_TIME
+
+_NEVER = 2**63 - 1, -(2**63)
 
 
 class Portable:
@@ -42,9 +46,36 @@ class Portable:
         heads, groups = np.unique(np.array(firsts, dtype=np.int64), return_inverse=True)
         return groups, heads
 
-    def join(self, block: Block, starts: Offsets, ends: Offsets) -> bytes:
-        """Parts of a block with newlines between them."""
-        return b"\n".join(_parts(block, starts, ends))
+    def take(self, block: Block, prefixes: Prefixes, rows: Rows) -> Taken:
+        """Lines as one text, and where their messages lie in them."""
+        starts, ends = block.starts[rows], block.ends[rows]
+        begins, tails = prefixes.messages[rows] - starts, ends - prefixes.ends[rows]
+        return Taken(b"\n".join(_parts(block, starts, ends)), begins.astype(np.int32), tails.astype(np.int32))
+
+    def tally(self, prefixes: Prefixes) -> Tally:
+        """What the prefixes have in common."""
+        timed = np.flatnonzero(prefixes.times != NO_TIME)
+        first, last = (int(timed[0]), int(timed[-1])) if len(timed) else (-1, -1)
+        levelled = prefixes.times[timed[prefixes.levels[timed] != NO_LEVEL]]
+        earliest, latest = (int(levelled.min()), int(levelled.max())) if len(levelled) else _NEVER
+        pids = prefixes.pids
+        runs = np.append(0, np.flatnonzero(pids[1:] != pids[:-1]) + 1) if len(pids) else pids
+        return Tally(first, last, earliest, latest, np.bincount(prefixes.kinds, minlength=len(KINDS) + 1), runs)
+
+    def count_times(
+        self, times: Times, levels: NDArray[np.uint8] | None, width_ms: int, first: int, counts: NDArray[np.int64]
+    ) -> None:
+        """Add the times to the counts of their buckets."""
+        rows, buckets = counts.shape
+        counted = times != NO_TIME
+        if levels is not None:
+            counted &= levels < rows
+        places = times[counted] // width_ms - first
+        if len(places) and (places.min() < 0 or places.max() >= buckets):
+            raise ValueError("times outside the buckets")
+        if levels is not None:
+            places += levels[counted] * np.int64(buckets)
+        counts += np.bincount(places, minlength=counts.size).reshape(counts.shape)
 
 
 def _parts(block: Block, starts: Offsets, ends: Offsets) -> list[bytes]:

@@ -8,7 +8,7 @@ from triage.logs.blocks import Block
 from triage.logs.instants import offset_between
 from triage.logs.prefix_single import HandlerLine, read_one_by_one
 from triage.logs.prefixes import HANDLER, Prefixes
-from triage.logs.scan_backend import Backend, ColumnReader, backend
+from triage.logs.scan_backend import Backend, ColumnReader, Tally, backend
 from triage.logs.scanned import NO_TIME
 from triage.logs.year_counter import YearCounter
 from triage.model.instant import YEARS_KNOWN_FROM_MS
@@ -28,16 +28,18 @@ class PrefixReader:
     def __post_init__(self) -> None:
         self._columns = self.by.column_reader()
 
-    def read(self, block: Block) -> Prefixes:
-        """The prefixes of the block's lines."""
+    def read(self, block: Block) -> tuple[Prefixes, Tally]:
+        """The prefixes of the block's lines, and what they have in common."""
         found, open_rows = self._columns.read(block)
         handlers = read_one_by_one(block, found, open_rows)
-        self.years.count(found.times, block.first_line)
+        tally = self.by.tally(found)
+        moved = self.years.count(found.times, tally, block.first_line)
         self._place_handlers(found, handlers)
-        timed = np.flatnonzero(found.times != NO_TIME)
-        if len(timed):
-            self._last_time = int(found.times[timed[-1]])
-        return found
+        if moved or handlers:
+            tally = self.by.tally(found)
+        if tally.last >= 0:
+            self._last_time = int(found.times[tally.last])
+        return found, tally
 
     def _place_handlers(self, found: Prefixes, handlers: list[HandlerLine]) -> None:
         """Signal handlers write Unix time; the stamps of the lines around them tell the zone of the clock face."""

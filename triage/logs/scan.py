@@ -19,12 +19,12 @@ from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
 from triage.logs.prefix_reader import PrefixReader
 from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
-from triage.logs.scan_backend import Backend, Rows, backend
+from triage.logs.scan_backend import Backend, Rows, Tally, backend
 from triage.logs.scan_coverage import CoverageCounter
 from triage.logs.scan_matchers import Found, Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
-from triage.logs.scanned import FLOODS, NO_TIME, LogLine, LogScan
+from triage.logs.scanned import FLOODS, LogLine, LogScan
 from triage.logs.year_evidence import dated
 from triage.logs.years import Years
 from triage.model import Coverage, Instant, Problem, RawLine
@@ -61,17 +61,19 @@ def scan(source: Readable, progress: Callable[[int], None] | None = None, by: Ba
     by = by or backend()
     lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
     state = _Scan(by, matcher)
-    for block, prefixes, found in ahead(_read(lines, reader, matcher)):
-        state.add(block, prefixes, found)
+    for read in ahead(_read(lines, reader, matcher)):
+        state.add(*read)
         if progress is not None:
             progress(lines.consumed)
     return dated(state.build(source.name, lines, reader.years.years()))
 
 
-def _read(lines: LineBlocks, reader: PrefixReader, matcher: Matcher) -> Iterator[tuple[Block, Prefixes, Found]]:
+def _read(
+    lines: LineBlocks, reader: PrefixReader, matcher: Matcher
+) -> Iterator[tuple[Block, Prefixes, Tally, Found]]:
     for block in lines:
-        prefixes = reader.read(block)
-        yield block, prefixes, matcher.find(block, prefixes)
+        prefixes, tally = reader.read(block)
+        yield block, prefixes, tally, matcher.find(block, prefixes)
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ class _Scan:
     recognised: int = 0
     coverage: CoverageCounter = field(default_factory=CoverageCounter)
 
-    def add(self, block: Block, prefixes: Prefixes, candidates: Found) -> None:
+    def add(self, block: Block, prefixes: Prefixes, tally: Tally, candidates: Found) -> None:
         """Take up the next block."""
         flooded = self._take_floods(block, prefixes, candidates.heads)
         known = (prefixes.kinds != RAW) | (prefixes.ends == prefixes.messages)
@@ -114,11 +116,15 @@ class _Scan:
                 self._take_told(block, prefixes, row, terminal, text, match.groupdict())
         in_report = self.regions.add(block, prefixes, anchors)
         known |= in_report
+        if in_report.any() or (self.starts and self.starts[-1][0] >= block.first_line):
+            for flood in self.floods.values():
+                flood.keep()
         self.coverage.add_warnings(block, prefixes, ~(flooded | in_report))
         self.coverage.add_unrecognised(block, np.flatnonzero(~(known | flooded)))
         self.lines += len(block)
         self.recognised += int(np.count_nonzero(known | flooded))
-        self._count(block, prefixes)
+        self.histogram.add_levels(prefixes, tally, self.by)
+        self._count(block, prefixes, tally)
 
     def _take_floods(self, block: Block, prefixes: Prefixes, heads: dict[Terminal, Rows]) -> NDArray[np.bool_]:
         flooded = np.zeros(len(block), dtype=np.bool_)
@@ -128,13 +134,12 @@ class _Scan:
                 rows = self._matching(block, prefixes, terminal, rows)
                 if len(rows):
                     found[Flood.of(terminal.name).table][terminal] = rows
-        self.histogram.add_levels(prefixes.times, prefixes.levels)
         for name, matched in found.items():
             if matched:
                 self.floods[name].add(block, prefixes, matched, self.by)
                 rows = np.concatenate(list(matched.values()))
                 flooded[rows] = True
-                self.histogram.add(name, prefixes.times[rows])
+                self.histogram.add(name, prefixes.times[rows], self.by)
                 self.coverage.add_flood("tls", int(np.count_nonzero(prefixes.levels[rows] == LEVEL_CODES["#"])))
         return flooded
 
@@ -187,15 +192,13 @@ class _Scan:
         if found.name in _STARTS:
             self.starts.append((line, self.regions.before(block, row, LINES_BEFORE_START)))
 
-    def _count(self, block: Block, prefixes: Prefixes) -> None:
-        self.pids.add(block, prefixes)
-        self.kinds.update({kind: lines for kind, lines in enumerate(np.bincount(prefixes.kinds).tolist()) if lines})
+    def _count(self, block: Block, prefixes: Prefixes, tally: Tally) -> None:
+        self.pids.add(block, prefixes, tally.pid_runs)
+        self.kinds.update({kind: lines for kind, lines in enumerate(tally.kinds.tolist()) if lines})
         self.stamps.update(prefixes.stamps)
-        stamped = prefixes.times != NO_TIME
-        first = int(stamped.argmax())
-        if stamped[first]:
-            self.first_time = self.first_time or prefixes.instant(first)
-            self.last_time = prefixes.instant(len(stamped) - 1 - int(stamped[::-1].argmax()))
+        if tally.first >= 0:
+            self.first_time = self.first_time or prefixes.instant(tally.first)
+            self.last_time = prefixes.instant(tally.last)
 
     def build(self, name: str, lines: LineBlocks, years: Years) -> LogScan:
         """Everything that was found in the log called ``name``, whose stamps tell ``years``."""

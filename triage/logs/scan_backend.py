@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,32 @@ CHOICE = "TRIAGE_SCAN"
 
 Offsets = NDArray[np.int64]
 Rows = NDArray[np.int64]
+Times = NDArray[np.int64]
+
+
+class Tally(NamedTuple):
+    """What the prefixes of a block's lines have in common.
+
+    ``first`` and ``last`` are the rows of the first and the last line with a time, -1 without any; ``earliest`` and
+    ``latest`` the bounds of the times of lines with a level, in wall-clock milliseconds (without any, the earliest is
+    behind the latest). ``kinds`` counts the lines by kind; ``pid_runs`` are the rows where the pid
+    changes, from row 0 on.
+    """
+
+    first: int
+    last: int
+    earliest: int
+    latest: int
+    kinds: NDArray[np.int64]
+    pid_runs: Rows
+
+
+class Taken(NamedTuple):
+    """Lines with newlines between them; ``begins`` and ``tails`` are the bytes around the message in each."""
+
+    text: bytes
+    begins: NDArray[np.int32]
+    tails: NDArray[np.int32]
 
 
 class ColumnReader(Protocol):
@@ -56,8 +82,22 @@ class Backend(Protocol):
         """Groups parts of lines that differ in digits alone: the group of each, and the first place of each group."""
         ...
 
-    def join(self, block: "Block", starts: Offsets, ends: Offsets) -> bytes:
-        """Parts of a block with newlines between them."""
+    def take(self, block: "Block", prefixes: "Prefixes", rows: Rows) -> Taken:
+        """Some lines of a block."""
+        ...
+
+    def tally(self, prefixes: "Prefixes") -> Tally:
+        """What the prefixes have in common."""
+        ...
+
+    def count_times(
+        self, times: Times, levels: NDArray[np.uint8] | None, width_ms: int, first: int, counts: NDArray[np.int64]
+    ) -> None:
+        """Add to ``counts`` the times in its buckets, which begin with number ``first`` of those of ``width_ms``.
+
+        It has a row for each level, or one for all lines. Lines without a time or without such a level are left out;
+        raises ``ValueError`` for a time outside the buckets.
+        """
         ...
 
 

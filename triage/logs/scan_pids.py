@@ -20,13 +20,10 @@ class PidSpans:
 
     _spans: dict[int, PidSpan] = field(default_factory=dict)
 
-    def add(self, block: Block, prefixes: Prefixes) -> None:
-        """Take up the prefixed lines of a block."""
-        # A pid's lines come in runs, and sorting runs is cheaper than sorting lines.
-        pids = prefixes.pids
-        heads = np.append(0, np.flatnonzero(pids[1:] != pids[:-1]) + 1)
-        ends = np.append(heads[1:], len(pids))
-        owners = pids[heads]
+    def add(self, block: Block, prefixes: Prefixes, heads: Rows) -> None:
+        """Take up the prefixed lines of a block; ``heads`` are the rows where the pid changes, from row 0 on."""
+        ends = np.append(heads[1:], len(block))
+        owners = prefixes.pids[heads]
         for pid in np.unique(owners).tolist():
             if pid != NO_PID:
                 mine = np.flatnonzero(owners == pid)
@@ -56,6 +53,9 @@ class PidSpans:
 def _first_instant(prefixes: Prefixes, runs: Iterable[tuple[int, int]], step: int) -> Instant | None:
     """The first time in the runs; with ``step`` -1 they are read from their ends on."""
     for start, end in runs:
+        nearest = start if step > 0 else end - 1
+        if prefixes.times[nearest] != NO_TIME:
+            return prefixes.instant(nearest)
         stamped = (prefixes.times[start:end] != NO_TIME)[::step]
         at = int(stamped.argmax())
         if stamped[at]:

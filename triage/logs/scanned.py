@@ -1,7 +1,8 @@
 """What one pass over a log leaves: columns for the floods, objects for the few lines that matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,23 +36,48 @@ class LogLine:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Column(Protocol[T_co]):
+    """A sequence with one item per line of a flood."""
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        ...
+
+    def __iter__(self) -> Iterator[T_co]:
+        """All items."""
+        ...
+
+    def __getitem__(self, index: int, /) -> T_co:
+        """One item; ``at`` is for many."""
+        ...
+
+    def at(self, rows: NDArray[np.int64]) -> Sequence[T_co]:
+        """The items of some rows."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EventTable:
     """Lines of one flood in file order, as columns of equal length.
 
     ``times`` are wall-clock milliseconds (``NO_TIME`` if unreadable), ``lines`` 1-based line numbers. ``fields``
     holds the named groups of the terminal, ``None`` where a group took no part. If more lines came than are kept,
-    the oldest ``dropped`` are gone from the columns but still in ``total``. ``texts`` and ``fields`` are unpacked
-    when they are first asked for.
+    ``dropped`` of them are gone from the columns but still in ``total``; ``gaps`` are the rows before which lines are
+    missing. What is kept are the newest lines of the log, and the newest before each crash report and each start.
+    ``texts`` and ``fields`` are unpacked when they are first asked for.
     """
 
     times: NDArray[np.int64]
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
-    texts: Sequence[str]
-    fields: Mapping[str, tuple[str | None, ...]]
+    texts: Column[str]
+    fields: Mapping[str, Column[str | None]]
     total: int
     dropped: int = 0
+    gaps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)

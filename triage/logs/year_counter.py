@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.instants import offset_between
+from triage.logs.scan_backend import Tally
 from triage.logs.scanned import NO_TIME
 from triage.logs.years import Years, dated_ms, turns_of
 from triage.model.instant import LEAP_YEAR_MS, YEARS_KNOWN_FROM_MS
@@ -28,8 +29,12 @@ class YearCounter:
     _before: int = NO_TIME
     """The last time of any kind."""
 
-    def count(self, times: NDArray[np.int64], first_line: int) -> None:
-        """Move the yearless times of a block, in place, behind the turns of the year before them."""
+    def count(self, times: NDArray[np.int64], tally: Tally, first_line: int) -> bool:
+        """Move the yearless times of a block, in place, behind the turns of the year before; tells if any moved."""
+        if tally.earliest >= YEARS_KNOWN_FROM_MS and self._last == NO_TIME:
+            if tally.last >= 0:
+                self._before = int(times[tally.last])
+            return False
         timed = np.flatnonzero(times != NO_TIME)
         rows = timed[times[timed] < YEARS_KNOWN_FROM_MS]
         if len(rows):
@@ -38,6 +43,7 @@ class YearCounter:
             self._compare(np.append(self._before, times[timed]))
         if len(timed):
             self._before = int(times[timed[-1]])
+        return len(rows) > 0
 
     def years(self) -> Years:
         """What was counted and learned."""

@@ -31,22 +31,31 @@ void split_lines(const uint8_t *data, size_t size, int64_t *starts, int64_t *end
     }
 }
 
-size_t joined_size(const Lines *lines)
+int64_t taken_size(const Lines *lines, const Lines *messages, size_t size, const int64_t *rows, size_t count)
 {
-    size_t size = lines->lines ? lines->lines - 1 : 0;
-    for (size_t row = 0; row < lines->lines; row++)
-        size += (size_t)(lines->ends[row] - lines->starts[row]);
-    return size;
+    int64_t taken = count ? (int64_t)count - 1 : 0;
+    for (size_t i = 0; i < count; i++) {
+        if ((uint64_t)rows[i] >= lines->lines)
+            return -1;
+        int64_t start = lines->starts[rows[i]], begin = messages->starts[rows[i]];
+        int64_t end = lines->ends[rows[i]], stop = messages->ends[rows[i]];
+        if (start < 0 || start > begin || begin > stop || stop > end || end > (int64_t)size)
+            return -1;
+        taken += end - start;
+    }
+    return taken;
 }
 
-/* Writes the lines with newlines between them. */
-void join_lines(const Lines *lines, uint8_t *text)
+void take_lines(const Lines *lines, const Lines *messages, const int64_t *rows, size_t count, uint8_t *text,
+                int32_t *begins, int32_t *tails)
 {
-    for (size_t row = 0; row < lines->lines; row++) {
-        size_t length = (size_t)(lines->ends[row] - lines->starts[row]);
-        memcpy(text, lines->data + lines->starts[row], length);
-        text += length;
-        if (row + 1 < lines->lines)
+    for (size_t i = 0; i < count; i++) {
+        int64_t row = rows[i], start = lines->starts[row], end = lines->ends[row];
+        memcpy(text, lines->data + start, (size_t)(end - start));
+        text += end - start;
+        if (i + 1 < count)
             *text++ = '\n';
+        begins[i] = (int32_t)(messages->starts[row] - start);
+        tails[i] = (int32_t)(end - messages->ends[row]);
     }
 }

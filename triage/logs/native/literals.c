@@ -27,13 +27,22 @@ static int try_slot(const LiteralTable *table, unsigned slot, const uint8_t *at,
     return 0;
 }
 
-/* Inner literals are so long that one of the words at every fourth byte lies wholly inside. */
+/* Inner literals are so long that one of the words at every fourth byte lies wholly inside. Most words are none of
+   theirs, so four are looked up before one decides; those behind the end do no harm. */
 static int find_inner(const LiteralTable *inner, const uint8_t *begin, const uint8_t *end, size_t row, Numbers *found)
 {
-    for (const uint8_t *at = begin; end - at >= 4; at += 4) {
-        unsigned slot = slot_of(half_word_at(at));
-        if (inner->slots[slot] != NO_SLOT && try_slot(inner, slot, at, begin, end, row, found))
-            return -1;
+    for (const uint8_t *four = begin; end - four >= 4; four += 16) {
+        unsigned slots[4];
+        uint16_t none = NO_SLOT;
+        for (int i = 0; i < 4; i++) {
+            slots[i] = slot_of(half_word_at(four + 4 * i));
+            none &= inner->slots[slots[i]];
+        }
+        if (none == NO_SLOT)
+            continue;
+        for (int i = 0; i < 4 && end - four >= 4 * i + 4; i++)
+            if (inner->slots[slots[i]] != NO_SLOT && try_slot(inner, slots[i], four + 4 * i, begin, end, row, found))
+                return -1;
     }
     return 0;
 }

@@ -1,22 +1,20 @@
 /* What Python sees: `_native.pyi` tells the arguments. Buffers are checked here once, so that the scanner need not;
    the interpreter is free for other threads while it works. */
-#include <Python.h>
+#include "module.h"
 
-#include "scan.h"
-
-static void release(Py_buffer *views, int count)
+void release(Py_buffer *views, int count)
 {
     for (int i = 0; i < count; i++)
         PyBuffer_Release(&views[i]);
 }
 
-static PyObject *refuse(const char *what)
+PyObject *refuse(const char *what)
 {
     PyErr_SetString(PyExc_ValueError, what);
     return NULL;
 }
 
-static PyObject *as_bytes(const Numbers *numbers)
+PyObject *as_bytes(const Numbers *numbers)
 {
     return PyBytes_FromStringAndSize((const char *)numbers->items, (Py_ssize_t)(numbers->count * sizeof(int64_t)));
 }
@@ -179,39 +177,49 @@ static PyObject *groups_of(const Lines *lines)
     return found;
 }
 
-static PyObject *joined(const Lines *lines)
+static PyObject *py_group_alike(PyObject *self, PyObject *args)
 {
-    PyObject *text = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)joined_size(lines));
-    if (!text)
-        return NULL;
-    uint8_t *at = (uint8_t *)PyBytes_AsString(text);
-    Py_BEGIN_ALLOW_THREADS
-    join_lines(lines, at);
-    Py_END_ALLOW_THREADS
-    return text;
-}
-
-static PyObject *with_lines(PyObject *args, PyObject *work(const Lines *lines))
-{
+    (void)self;
     Py_buffer v[3];
     if (!PyArg_ParseTuple(args, "y*y*y*", &v[0], &v[1], &v[2]))
         return NULL;
     Lines lines;
-    PyObject *found = lines_of(&v[0], &v[1], &v[2], &lines) ? work(&lines) : refuse("no such lines");
+    PyObject *found = lines_of(&v[0], &v[1], &v[2], &lines) ? groups_of(&lines) : refuse("no such lines");
     release(v, 3);
     return found;
 }
 
-static PyObject *py_group_alike(PyObject *self, PyObject *args)
+static PyObject *taken(const Lines *lines, const Lines *messages, size_t block_size, const Py_buffer *rows)
 {
-    (void)self;
-    return with_lines(args, groups_of);
+    size_t count = (size_t)rows->len / sizeof(int64_t);
+    int64_t size = taken_size(lines, messages, block_size, rows->buf, count);
+    if (size < 0)
+        return refuse("no such lines");
+    Py_ssize_t width = (Py_ssize_t)(count * sizeof(int32_t));
+    PyObject *text = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    PyObject *begins = PyBytes_FromStringAndSize(NULL, width), *tails = PyBytes_FromStringAndSize(NULL, width);
+    PyObject *all = text && begins && tails ? PyTuple_Pack(3, text, begins, tails) : NULL;
+    if (all)
+        take_lines(lines, messages, rows->buf, count, (uint8_t *)PyBytes_AsString(text),
+                   (int32_t *)PyBytes_AsString(begins), (int32_t *)PyBytes_AsString(tails));
+    Py_XDECREF(text);
+    Py_XDECREF(begins);
+    Py_XDECREF(tails);
+    return all;
 }
 
-static PyObject *py_join(PyObject *self, PyObject *args)
+static PyObject *py_take(PyObject *self, PyObject *args)
 {
     (void)self;
-    return with_lines(args, joined);
+    Py_buffer v[6];
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5]))
+        return NULL;
+    Lines lines = {v[0].buf, v[1].buf, v[2].buf, (size_t)v[1].len / sizeof(int64_t)};
+    Lines messages = {v[0].buf, v[3].buf, v[4].buf, lines.lines};
+    int fit = v[0].len >= PADDING && v[1].len == v[2].len && v[1].len == v[3].len && v[1].len == v[4].len;
+    PyObject *all = fit ? taken(&lines, &messages, (size_t)v[0].len - PADDING, &v[5]) : refuse("no such lines");
+    release(v, 6);
+    return all;
 }
 
 static PyMethodDef methods[] = {
@@ -219,7 +227,10 @@ static PyMethodDef methods[] = {
     {"read_prefixes", py_read_prefixes, METH_VARARGS, NULL},
     {"find_literals", py_find_literals, METH_VARARGS, NULL},
     {"group_alike", py_group_alike, METH_VARARGS, NULL},
-    {"join", py_join, METH_VARARGS, NULL},
+    {"take", py_take, METH_VARARGS, NULL},
+    {"tally", py_tally, METH_VARARGS, NULL},
+    {"count_times", py_count_times, METH_VARARGS, NULL},
+    {"add_days", py_add_days, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

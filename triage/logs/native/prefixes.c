@@ -1,6 +1,14 @@
 /* Reads the prefixes of lines by the layouts that Python derived from `log_line.lark`. */
 #include "scan.h"
 
+/* A line with a clock face that those after it may begin like; without a family there is none. */
+typedef struct {
+    const Family *family;
+    int layout_number;
+    const uint8_t *start, *at; /* where the line and its layout begin */
+    int64_t pid;
+} Model;
+
 typedef struct {
     const PrefixTables *tables;
     const Lines *lines;
@@ -10,6 +18,7 @@ typedef struct {
     uint16_t order[MOST_LAYOUTS]; /* those of the last lines come first among their family */
     int32_t dated;        /* the layout of the last line with a stamp, -1 before the first */
     const uint8_t *date;  /* where it begins */
+    Model model;
 } Reader;
 
 static inline int fits_check(const Check *check, uint64_t word)
@@ -18,9 +27,10 @@ static inline int fits_check(const Check *check, uint64_t word)
     return (word & check->mask) == check->value && !(((word & check->digits) + sixes) & carries);
 }
 
-static int fits(const Layout *layout, const uint8_t (*classes)[256], const uint8_t *at)
+/* Whether a line fits; the words before number `first` are known to. */
+static int fits(const Layout *layout, const uint8_t (*classes)[256], const uint8_t *at, int first)
 {
-    for (int i = 0; i < layout->check_count; i++)
+    for (int i = first; i < layout->check_count; i++)
         if (!fits_check(&layout->checks[i], word_at(at + 8 * i)))
             return 0;
     for (int i = 0; i < layout->class_count; i++)
@@ -37,7 +47,7 @@ static int find_layout(Reader *reader, const Family *family, const uint8_t *at, 
     for (int i = 0; i < family->count; i++) {
         uint16_t number = order[i];
         const Layout *layout = &reader->tables->layouts[number];
-        if (layout->length > room || !fits(layout, reader->tables->classes, at))
+        if (layout->length > room || !fits(layout, reader->tables->classes, at, 0))
             continue;
         if (i) {
             memmove(order + 1, order, (size_t)i * sizeof *order);
@@ -115,7 +125,7 @@ static void begin_raw(const Reader *reader, size_t row)
     columns->ends[row] = reader->lines->ends[row];
 }
 
-static int fill(Reader *reader, size_t row, const Family *family, int layout_number, const uint8_t *at, int64_t pid)
+static void fill(Reader *reader, size_t row, const Family *family, int layout_number, const uint8_t *at, int64_t pid)
 {
     const Layout *layout = &reader->tables->layouts[layout_number];
     const Columns *columns = reader->columns;
@@ -127,7 +137,6 @@ static int fill(Reader *reader, size_t row, const Family *family, int layout_num
     columns->messages[row] = at + layout->length - reader->lines->data;
     columns->ends[row] -= family->tail_length;
     reader->counts[layout_number]++;
-    return layout->stamp < 0 ? 0 : read_stamp(reader, row, layout_number, at);
 }
 
 /* Returns 1 if the line has a prefix of this family, 0 if not, -1 without memory. */
@@ -141,15 +150,40 @@ static int read_family(Reader *reader, size_t row, const Family *family)
     const uint8_t *at = read_pid(start + family->lead_length, &pid);
     if (!at || *at != family->after_pid)
         return 0;
-    int layout = find_layout(reader, family, at, end);
-    if (layout < 0 || !same_bytes(end - family->tail_length, family->tail, (size_t)family->tail_length))
+    int number = find_layout(reader, family, at, end);
+    if (number < 0 || !same_bytes(end - family->tail_length, family->tail, (size_t)family->tail_length))
         return 0;
-    return fill(reader, row, family, layout, at, pid) ? -1 : 1;
+    const Layout *layout = &reader->tables->layouts[number];
+    fill(reader, row, family, number, at, pid);
+    reader->model = (Model){layout->stamp >= 0 && layout->clock >= 0 ? family : NULL, number, start, at, pid};
+    return layout->stamp >= 0 && read_stamp(reader, row, number, at) ? -1 : 1;
+}
+
+/* Most lines begin like the one before, up to the time of day: reads the prefix of such a line, else returns 0. */
+static int read_like_model(Reader *reader, size_t row)
+{
+    const Model *model = &reader->model;
+    const Family *family = model->family;
+    const Layout *layout = &reader->tables->layouts[model->layout_number];
+    size_t layout_at = (size_t)(model->at - model->start), tail = (size_t)family->tail_length;
+    const uint8_t *start = reader->lines->data + reader->lines->starts[row], *at = start + layout_at;
+    const uint8_t *end = reader->lines->data + reader->lines->ends[row];
+    if (end - start < (ptrdiff_t)(layout_at + (size_t)layout->length + tail) ||
+        !same_bytes(start, model->start, layout_at + (size_t)layout->clock) ||
+        !same_bytes(at + layout->clock_end, model->at + layout->clock_end,
+                    (size_t)(layout->stamp_end - layout->clock_end)) ||
+        !fits(layout, reader->tables->classes, at, layout->clock / 8) || !same_bytes(end - tail, family->tail, tail))
+        return 0;
+    fill(reader, row, family, model->layout_number, at, model->pid);
+    reader->columns->times[row] = clock_ms(at + layout->clock, layout->clock_end - layout->clock);
+    return 1;
 }
 
 static int read_line(Reader *reader, size_t row, Numbers *undecided)
 {
     begin_raw(reader, row);
+    if (reader->model.family && read_like_model(reader, row))
+        return 0;
     if (!reader->tables->may_begin[reader->lines->data[reader->lines->starts[row]]])
         return 0;
     for (size_t i = 0; i < reader->tables->family_count; i++) {

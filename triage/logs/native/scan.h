@@ -21,6 +21,8 @@ enum {
     LONGEST_LITERAL = 24,
     SLOTS = 4096,         /* of a table of literals, by the hash of 4 bytes */
     NO_SLOT = 0xFFFF,
+    MOST_KINDS = 16,      /* of lines */
+    NO_TIME = -1,
 };
 
 /* Eight columns at once: `mask` and `value` for fixed characters and the high halves of digits; `digits` has 0x0F in
@@ -100,17 +102,54 @@ typedef struct {
     int16_t no_zone;
 } PrefixTables;
 
+/* Those columns that are tallied. */
+typedef struct {
+    const uint8_t *kinds, *levels;
+    const int64_t *pids, *times;
+    uint8_t no_level;
+} Tallied;
+
+/* The first and the last line with a time (-1 without any), the earliest and the latest time of those with a level (if
+   there are none, the earliest is behind the latest), the lines by kind. */
+typedef struct {
+    int64_t first, last, earliest, latest, kinds[MOST_KINDS];
+} Tally;
+
+/* Buckets of `width` milliseconds from number `first` on, `count` of them for each series. */
+typedef struct {
+    int64_t width, first, series, count;
+    int64_t *counts;
+} Buckets;
+
+/* The midnight and the zone of the lines from `row` on. */
+typedef struct {
+    int64_t row, midnight, zone;
+} Day;
+
 size_t count_lines(const uint8_t *data, size_t size);
 void split_lines(const uint8_t *data, size_t size, int64_t *starts, int64_t *ends);
 
-size_t joined_size(const Lines *lines);
-void join_lines(const Lines *lines, uint8_t *text);
+/* The size of some lines with newlines between them; or -1 if one of them, or its message, is not within the block. */
+int64_t taken_size(const Lines *lines, const Lines *messages, size_t size, const int64_t *rows, size_t count);
+/* Writes them; `begins` and `tails` get the bytes before and behind the message of each. */
+void take_lines(const Lines *lines, const Lines *messages, const int64_t *rows, size_t count, uint8_t *text,
+                int32_t *begins, int32_t *tails);
 
 /* Fills all columns. `undecided` gets the lines that may have a prefix of another shape; `dates` gets for each run of
    lines with the same date (row, where the layout begins, number of the layout): the caller adds the midnights.
    `counts` gets the lines per layout. Returns 0, or -1 without memory. */
 int read_prefixes(const PrefixTables *tables, const Lines *lines, const Columns *columns, int64_t *counts,
                   Numbers *undecided, Numbers *dates);
+
+/* Adds the midnights to the times of day and takes the zones; a date that is none leaves no time. */
+void add_days(int64_t *times, int16_t *zones, size_t lines, const Day *days, size_t count);
+
+/* `pid_runs` gets the lines at which the pid changes. Returns 0, or -1 without memory. */
+int tally_lines(const Tallied *columns, size_t lines, Tally *tally, Numbers *pid_runs);
+
+/* Counts the times of each series, which is the level of a line (without levels all are of series 0). Returns -1 if a
+   time lies outside the buckets. */
+int count_times(const int64_t *times, const uint8_t *levels, size_t lines, const Buckets *buckets);
 
 /* Adds (row << 16 | terminal) for each of the `heads` that begins a message, once for a terminal, and for each of the
    `inner` literals that stands in it. */
@@ -137,6 +176,8 @@ static inline int same_bytes(const uint8_t *left, const uint8_t *right, size_t l
     for (; at + 8 <= length; at += 8)
         if (word_at(left + at) != word_at(right + at))
             return 0;
+    if (at && at < length)
+        return word_at(left + length - 8) == word_at(right + length - 8);
     for (; at < length; at++)
         if (left[at] != right[at])
             return 0;
