@@ -92,6 +92,15 @@ def test_an_argument_over_several_lines_goes_whole() -> None:
     assert lines[4:] == ["argv[2]: <1 bytes>", "------ REGISTERS ------"]
 
 
+def test_a_file_that_the_server_tells_users_to_edit_is_no_host() -> None:
+    """Found by fuzzing: a host of that name elsewhere, and the self-test refused the server's own words."""
+    hint = "* To fix this issue add it to your /etc/rc.local in order to retain the setting after a reboot."
+    incident = Incident(Kind.SIGNAL, raw=(RawLine(1, "master_host:rc.local"), RawLine(2, hint)))
+    hidden = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ()))
+    assert hidden.analysis.incidents[0].raw[1].text == hint
+    check(render(hidden.analysis, "html"), "html", hidden)
+
+
 def test_an_argument_whose_command_was_cut_off_is_no_command() -> None:
     assert safe_lines("argv[1]: 'myhash'", "argv[2]: 'grossmutter'") == ["argv[1]: k1", "argv[2]: <11 bytes>"]
     assert safe_lines("------ CURRENT CLIENT INFO ------", "argv[3]: 'grossmutter'")[1] == "argv[3]: k1"

@@ -10,7 +10,7 @@ import pytest
 from expectations import FIXTURES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from wrapping import STAMP, WRAPPERS, docker_json, docker_piece, prefixed
+from wrapping import STAMP, WRAPPERS, at_column, docker_json, docker_piece, prefixed
 
 from triage.intake import Stream, logs_of, open_inputs, unwrap
 from triage.intake.chunk import chunked
@@ -255,6 +255,15 @@ def test_words_that_were_broken_at_a_column_are_joined(tmp_path: Path) -> None:
     ((stream, data),) = unwrapped(tmp_path / "x.log", broken.encode()).values()
     assert stream.wrapper == "line-breaks"
     assert data.decode().splitlines() == [line.rstrip() for line in said]
+
+
+def test_a_layer_with_nothing_inside_adds_no_line(tmp_path: Path) -> None:
+    """Found by fuzzing: a wrapper inside an export, of which a whole block held nothing of the log."""
+    heading = b"Sun 2026-11-22 10:37:00.512345 UTC [s=9f0c;i=1a2b;b=3c]\n    _PID=31200\n"
+    quoted = at_column(80, b"> ")(LINES).split(b"\n")[:-1]
+    content = WRAPPERS["journalctl -o verbose"][1](quoted) + heading * 40_000
+    ((stream, data),) = unwrapped(tmp_path / "x.log", content).values()
+    assert (stream.wrapper, data) == ("journald-verbose", LOG)
 
 
 def test_klogs_prefix_becomes_the_servers(tmp_path: Path) -> None:
