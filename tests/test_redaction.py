@@ -101,6 +101,14 @@ def test_a_file_that_the_server_tells_users_to_edit_is_no_host() -> None:
     check(render(hidden.analysis, "html"), "html", hidden)
 
 
+def test_a_mark_of_the_server_that_was_torn_is_nobodys_name() -> None:
+    """Found by fuzzing: a line that ends in ``user=*redacted``, and the self-test refused every whole mark."""
+    torn, whole = "id=3 addr=127.0.0.1:1 fd=8 user=*redacted", "id=4 addr=127.0.0.1:2 fd=9 name=*redacted* age=0"
+    incident = Incident(Kind.SIGNAL, raw=(RawLine(1, torn), RawLine(2, whole)))
+    hidden = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ()))
+    check(render(hidden.analysis, "html"), "html", hidden)
+
+
 def test_an_argument_whose_command_was_cut_off_is_no_command() -> None:
     assert safe_lines("argv[1]: 'myhash'", "argv[2]: 'grossmutter'") == ["argv[1]: k1", "argv[2]: <11 bytes>"]
     assert safe_lines("------ CURRENT CLIENT INFO ------", "argv[3]: 'grossmutter'")[1] == "argv[3]: k1"

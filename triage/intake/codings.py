@@ -14,7 +14,7 @@ from triage.intake.one_line import (
     returns_as_newlines,
     unescaped,
 )
-from triage.intake.sniff import SNIFFED_BYTES, kind_of
+from triage.intake.sniff import ARCHIVES, SNIFFED_BYTES, kind_of
 from triage.intake.streams import Decompressed, compression_of
 from triage.intake.wide_text import as_utf8, wide_codec, without_mark
 from triage.model import Problem
@@ -55,7 +55,7 @@ def _outermost(head: bytes) -> Coding | None:
     compression = compression_of(head)
     if compression is not None:
         return Coding(partial(Decompressed, compression))
-    if kind_of(head) in ("core", "binary", "tar", "zip"):
+    if kind_of(head) in ("core", "binary", *ARCHIVES):
         return None
     if codec := wide_codec(head):
         return Coding(lambda blocks, _: as_utf8(blocks, codec))
@@ -90,7 +90,7 @@ def _is_base64(head: bytes) -> bool:
     if compression_of(plain) or wide_codec(plain):
         return True
     # A log of one word a line would be such characters too: what comes out of it is no text.
-    return not re.search(rb"[^A-Za-z0-9+/=\s]", head) and kind_of(plain) in ("log", "tar", "zip", "core")
+    return not re.search(rb"[^A-Za-z0-9+/=\s]", head) and kind_of(plain) in ("log", "core", *ARCHIVES)
 
 
 def _from_base64(blocks: Blocks, problems: list[Problem]) -> Iterator[bytes]:

@@ -2,7 +2,11 @@
 
 import re
 
+from triage.intake.mail import is_mail
+
 SNIFFED_BYTES = 64 << 10
+ARCHIVES = frozenset(("tar", "zip", "mail"))
+"""The kinds of files that hold others."""
 
 _ELF = b"\x7fELF"
 _ELF_TYPE_AT = 16
@@ -28,7 +32,10 @@ _MOST_INFO_LINES = 1000
 
 
 def kind_of(head: bytes) -> str:
-    """``core``, ``binary``, ``tar``, ``zip``, ``info``, ``config``, ``log`` or ``unknown``, by the first bytes."""
+    """What a file is by its first bytes.
+
+    ``core``, ``binary``, ``tar``, ``zip``, ``mail``, ``info``, ``config``, ``log`` or ``unknown``.
+    """
     if head.startswith(_ELF):
         return _elf_kind(head)
     if head.startswith(_ZIP):
@@ -40,6 +47,8 @@ def kind_of(head: bytes) -> str:
     text = _LOST_BLOCK.sub(b"", head)
     if not _is_text(text):
         return "unknown"
+    if is_mail(text):
+        return "mail"
     if _is_info(text):
         return "info"
     return "config" if _is_config(text) else "log"

@@ -21,10 +21,10 @@ Octets = bytes
 class Source:
     """One input.
 
-    ``kind`` is ``log``, ``core``, ``binary``, ``config``, ``info`` or ``unknown``; of a closed archive ``tar`` or
-    ``zip``. ``name`` is the path as given, for a member of an archive ``archive!member``. A file can be read as
-    often as one likes, a stream once. What goes wrong while reading ends the blocks and is noted. ``found`` says that
-    the user did not name it: it lies in an archive or a directory.
+    ``kind`` is ``log``, ``core``, ``binary``, ``config``, ``info`` or ``unknown``; of a closed archive ``tar``,
+    ``zip`` or ``mail``. ``name`` is the path as given, for a member of an archive ``archive!member``. A file can be
+    read as often as one likes, a stream once. What goes wrong while reading ends the blocks and is noted. ``found``
+    says that the user did not name it: it lies in an archive or a directory.
     """
 
     name: str

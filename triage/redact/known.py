@@ -35,6 +35,10 @@ class KnownValues:
         return None
 
 
+HIDDEN_BY_THE_SERVER = "*redacted*"
+"""What the server writes for names and arguments that ``hide-user-data-from-log`` keeps out of its log."""
+
+
 def is_telling(value: str, vocabulary: Vocabulary) -> bool:
     """Whether ``value`` can be looked for by itself without taking ordinary words and figures for it."""
     if len(value) < LEAST or value.isdecimal() or vocabulary.holds(value):
@@ -43,8 +47,8 @@ def is_telling(value: str, vocabulary: Vocabulary) -> bool:
 
 
 def _is_torn(value: str, vocabulary: Vocabulary) -> bool:
-    """Whether a torn line made a name of the beginning of a public one: ``x86_64-``, ``127.0.0.``."""
-    if any(address.startswith(value) for address in _PUBLIC_ADDRESSES):
+    """Whether a torn line made a name of the beginning of a public one: ``x86_64-``, ``127.0.0.``, ``*redacted``."""
+    if any(whole.startswith(value) for whole in (*_PUBLIC_ADDRESSES, HIDDEN_BY_THE_SERVER)):
         return True
     return "-" in value and vocabulary.begins(value.rstrip("-"))
 
