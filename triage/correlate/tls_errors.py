@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,16 +43,14 @@ class TlsErrors:
         """The given rows of a table; those without a time are left out."""
         rows = rows[table.times[rows] != NO_TIME]
         rows = rows[np.argsort(table.times[rows], kind="stable")]
-        stages, reasons, addresses = (table.fields[name].at(rows) for name in ("stage", "reason", "addr"))
-        told = [(stage or "", reason or "") for stage, reason in zip(stages, reasons, strict=True)]
-        known = {pair: _is_tested(*pair) for pair in set(told)}
+        read = _read(table)
         return cls(
             times=table.times[rows],
             rows=rows,
-            stages=tuple(stage for stage, _ in told),
-            reasons=tuple(reason for _, reason in told),
-            peers=tuple(map(_host, addresses)),
-            tested=np.array([known[pair] for pair in told], dtype=np.bool_),
+            stages=tuple(read.stages[rows].tolist()),
+            reasons=tuple(read.reasons[rows].tolist()),
+            peers=tuple(read.peers[rows].tolist()),
+            tested=read.tested[rows],
         )
 
     def __len__(self) -> int:
@@ -62,9 +61,33 @@ def has_tls_errors(table: EventTable | None, rows: NDArray[np.intp] | None = Non
     """Whether any of the rows can only come from TLS."""
     if table is None:
         return False
-    stages, reasons = (table.fields[name] for name in ("stage", "reason"))
-    told = zip(stages, reasons, strict=True) if rows is None else zip(stages.at(rows), reasons.at(rows), strict=True)
-    return any(stage in HANDSHAKE_STAGES or (reason or "").startswith("error:") for stage, reason in told)
+    only_tls = _read(table).only_tls
+    return bool(only_tls.any() if rows is None else only_tls[rows].any())
+
+
+class _Columns(NamedTuple):
+    """What all lines of a table say, read once for all questions."""
+
+    stages: NDArray[np.object_]
+    reasons: NDArray[np.object_]
+    peers: NDArray[np.object_]
+    tested: NDArray[np.bool_]
+    only_tls: NDArray[np.bool_]
+
+
+@lru_cache(maxsize=2)
+def _read(table: EventTable) -> _Columns:
+    stages, reasons = ([text or "" for text in table.fields[name]] for name in ("stage", "reason"))
+    told = list(zip(stages, reasons, strict=True))
+    tested = {pair: _is_tested(*pair) for pair in set(told)}
+    only_tls = {pair: pair[0] in HANDSHAKE_STAGES or pair[1].startswith("error:") for pair in tested}
+    return _Columns(
+        np.array(stages, dtype=np.object_),
+        np.array(reasons, dtype=np.object_),
+        np.array([*map(_host, table.fields["addr"])], dtype=np.object_),
+        np.array([tested[pair] for pair in told], dtype=np.bool_),
+        np.array([only_tls[pair] for pair in told], dtype=np.bool_),
+    )
 
 
 def counted(errors: TlsErrors, zone: int | None) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from zstandard import ZstdCompressor, ZstdDecompressor
 
 from triage.logs.blocks import Block
-from triage.logs.line_masks import is_blind_to_digits
+from triage.logs.line_masks import UNNUMBERED
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows, Taken
 from triage.logs.scan_matchers import Terminal
@@ -19,8 +20,9 @@ from triage.terminals import terminals
 
 _LEVEL = -5
 """zstd's fast range: flood lines are alike."""
+_WARM = 4
+"""Chunks that are held in the form in which they were read last: unpacked they take much memory."""
 _STAGE = "stage"
-_ZERO = str.maketrans("123456789", "000000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +52,39 @@ def field_names() -> dict[str, tuple[str, ...]]:
     return {table: tuple(fields) for table, fields in names.items()}
 
 
+class Matched(NamedTuple):
+    """Rows that a terminal matched, ascending, with their shapes in the terminal's masks."""
+
+    rows: Rows
+    shapes: NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Lines of one flood in one block, as columns; ``which`` are the numbers of the terminals that matched."""
+    """Lines of one flood in one block, as columns.
+
+    ``which`` are the numbers of the terminals that matched, ``shapes`` those of the lines' shapes in their masks.
+    """
 
     times: NDArray[np.int64]
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
     which: NDArray[np.int8]
+    shapes: NDArray[np.int32]
     taken: Taken
 
     @classmethod
-    def of(cls, block: Block, prefixes: Prefixes, matched: Mapping[int, Rows], by: Backend) -> "Part":
+    def of(cls, block: Block, prefixes: Prefixes, matched: Mapping[int, Matched], by: Backend) -> "Part":
         """The rows that each terminal matched, in file order."""
-        (number, rows), *others = matched.items()
+        (number, (rows, shapes)), *others = matched.items()
         which = np.full(len(rows), number, dtype=np.int8)
         if others:
-            rows = np.concatenate(list(matched.values()))
+            rows, shapes = (np.concatenate(columns) for columns in zip(*matched.values(), strict=True))
             order = np.argsort(rows, kind="stable")
-            rows, which = rows[order], np.repeat([*matched], [*map(len, matched.values())])[order].astype(np.int8)
+            which = np.repeat(np.array([*matched], dtype=np.int8), [len(found.rows) for found in matched.values()])
+            rows, shapes, which = rows[order], shapes[order], which[order]
         taken = by.take(block, prefixes, rows)
-        return cls(prefixes.times[rows], block.first_line + rows, prefixes.pids[rows], which, taken)
+        return cls(prefixes.times[rows], block.first_line + rows, prefixes.pids[rows], which, shapes, taken)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -81,11 +95,12 @@ class Part:
         return len(self.taken.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
     """The lines of some parts of one flood.
 
-    ``which`` says which of ``patterns`` matched; ``begins`` and ``tails`` are the bytes around the message in a line.
+    ``which`` says which of ``patterns`` matched, ``shapes`` which of its masks; ``begins`` and ``tails`` are the bytes
+    around the message in a line.
     ``gap`` says that lines are missing between this chunk and the one before.
     """
 
@@ -96,6 +111,7 @@ class Chunk:
     packed: bool
     patterns: tuple[Terminal, ...]
     which: NDArray[np.int8]
+    shapes: NDArray[np.int32]
     begins: NDArray[np.int32]
     tails: NDArray[np.int32]
     gap: bool
@@ -123,6 +139,7 @@ class Chunk:
             packed=packer is not None,
             patterns=tuple(patterns),
             which=np.concatenate([part.which for part in parts]),
+            shapes=np.concatenate([part.shapes for part in parts]),
             begins=np.concatenate([part.taken.begins for part in parts]),
             tails=np.concatenate([part.taken.tails for part in parts]),
             gap=gap,
@@ -130,61 +147,42 @@ class Chunk:
 
     def field(self, name: str) -> Sequence[str | None]:
         """A named group of each line, ``None`` where it took no part."""
-        if name not in self._fields:
-            column: list[str | None] = [None] * len(self)
-            for alike in self._alike:
-                place = alike.places.get(name)
-                if place is not None:
-                    for row, message in zip(alike.rows, alike.messages, strict=True):
-                        column[row] = message[place]
-            self._fields[name] = column
-        return self._fields[name]
-
-    def stage(self) -> Sequence[str | None]:
-        """The stage of the failure that each line tells, by its terminal."""
-        stages = [Flood.of(terminal.name).stage for terminal in self.patterns]
-        return [stages[number] for number in self.which.tolist()]
+        return _field_of(self, name)
 
     @property
     def texts(self) -> list[str]:
         """The physical lines."""
         return _lines_of(self.text, self.packed)
 
-    @cached_property
-    def _fields(self) -> dict[str, Sequence[str | None]]:
-        return {_STAGE: self.stage()}
+    def read(self, name: str) -> list[str | None]:
+        """A named group of each line; equal texts are one object."""
+        if name == _STAGE:
+            stages = [Flood.of(terminal.name).stage for terminal in self.patterns]
+            return [stages[number] for number in self.which.tolist()]
+        column: list[str | None] = [None] * len(self)
+        texts, known = self.texts, dict[str, str]()
+        for number in range(len(self.patterns)):
+            rows, spans = self._spans(number, name)
+            for row, (begin, end) in zip(rows.tolist(), spans.tolist(), strict=True):
+                text = texts[row][begin:end]
+                column[row] = known.setdefault(text, text)
+        return column
 
-    @cached_property
-    def _alike(self) -> Sequence["_Alike"]:
-        spans = zip(self.texts, self.begins.tolist(), self.tails.tolist(), strict=True)
-        messages = [text[begin : len(text) - tail] for text, begin, tail in spans]
-        masks = "\n".join(messages).translate(_ZERO).split("\n")
-        found: dict[tuple[int, str], _Alike] = {}
-        for row, (number, message, mask) in enumerate(zip(self.which.tolist(), messages, masks, strict=True)):
-            pattern = self.patterns[number].pattern
-            key = number, mask if is_blind_to_digits(pattern.pattern) else message
-            alike = found.get(key)
-            if alike is None:
-                alike = found[key] = _Alike.of(pattern, message)
-            alike.rows.append(row)
-            alike.messages.append(message)
-        return tuple(found.values())
+    def _spans(self, number: int, name: str) -> tuple[Rows, NDArray[np.int64]]:
+        """The rows that a pattern matched in which a group took part, and where it lies in the line."""
+        masks = self.patterns[number].masks
+        rows = np.flatnonzero(self.which == number)
+        shapes, of_row = np.unique(self.shapes[rows], return_inverse=True)
+        by_shape = [masks.span(shape, name) if shape >= 0 else (-1, -1) for shape in shapes.tolist()]
+        spans = np.array(by_shape, dtype=np.int64).reshape(-1, 2)[of_row]
+        for place in np.flatnonzero(self.shapes[rows] == UNNUMBERED).tolist():
+            spans[place] = masks.span_in(self._message(int(rows[place])), name)
+        present = spans[:, 0] >= 0
+        return rows[present], spans[present] + self.begins[rows[present], None]
 
-
-@dataclass(frozen=True, slots=True)
-class _Alike:
-    """Messages that differ in digits alone: their groups stand at the same places."""
-
-    places: Mapping[str, slice]
-    rows: list[int] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, pattern: "re.Pattern[str]", message: str) -> "_Alike":
-        """For the messages like this one, none so far."""
-        match = pattern.fullmatch(message)
-        spans = {name: match.span(name) for name in pattern.groupindex} if match else {}
-        return cls({name: slice(*span) for name, span in spans.items() if span[0] >= 0})
+    def _message(self, row: int) -> str:
+        text = self.texts[row]
+        return text[int(self.begins[row]) : len(text) - int(self.tails[row])]
 
 
 def new_packer() -> ZstdCompressor:
@@ -192,7 +190,12 @@ def new_packer() -> ZstdCompressor:
     return ZstdCompressor(level=_LEVEL)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_WARM)
+def _field_of(chunk: Chunk, name: str) -> Sequence[str | None]:
+    return chunk.read(name)
+
+
+@lru_cache(maxsize=_WARM)
 def _lines_of(text: bytes, packed: bool) -> list[str]:
     plain = ZstdDecompressor().decompress(text) if packed else text
     return plain.decode("utf-8", "backslashreplace").split("\n")

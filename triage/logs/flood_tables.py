@@ -14,16 +14,16 @@ from zstandard import ZstdCompressor
 
 from triage.logs.blocks import Block
 from triage.logs.flood_columns import ChunkedColumn
-from triage.logs.flood_lines import Chunk, Part, new_packer
+from triage.logs.flood_lines import Chunk, Matched, Part, new_packer
 from triage.logs.prefixes import Prefixes
-from triage.logs.scan_backend import Backend, Rows
+from triage.logs.scan_backend import Backend
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import EventTable
 
-MOST_RECENT = 100_000
-MOST_RECENT_BYTES = 32 << 20
-MOST_KEPT = 250_000
-CHUNK_BYTES = 1 << 20
+MOST_RECENT = 60_000
+MOST_RECENT_BYTES = 16 << 20
+MOST_KEPT = 180_000
+CHUNK_BYTES = 256 << 10
 """So much text is read together when somebody asks for a line of it."""
 
 
@@ -42,10 +42,10 @@ class FloodTable:
     _kept_rows: int = 0
     _packer: ZstdCompressor = field(default_factory=new_packer)
 
-    def add(self, block: Block, prefixes: Prefixes, matched: Mapping[Terminal, Rows], by: Backend) -> None:
+    def add(self, block: Block, prefixes: Prefixes, matched: Mapping[Terminal, Matched], by: Backend) -> None:
         """Take up the rows that each terminal matched."""
         self._patterns += [terminal for terminal in matched if terminal not in self._patterns]
-        by_number = {self._patterns.index(terminal): rows for terminal, rows in matched.items()}
+        by_number = {self._patterns.index(terminal): found for terminal, found in matched.items()}
         part = Part.of(block, prefixes, by_number, by)
         self._recent.append(part)
         self._recent_rows += len(part)

@@ -20,42 +20,64 @@ _ZERO = bytes.maketrans(b"123456789", b"000000000")
 _DIGITS = frozenset(range(ord("0"), ord("9") + 1))
 
 
+NO_MATCH, UNNUMBERED = -1, -2
+"""Instead of the number of a shape: the pattern does not match; it does, but what else looks so is not remembered."""
+
+
 @dataclass(slots=True)
 class LineMasks:
     """A pattern that treats all digits alike decides the same about lines that differ in digits alone.
 
-    So a line is looked up by its mask, the line with every digit a zero. Other patterns are tried on each line.
+    So a line is looked up by its mask, the line with every digit a zero; masks that match are numbered as shapes.
+    Other patterns are tried on each line.
     """
 
     pattern: "re.Pattern[str]"
     _masked: bool = False
-    _known: dict[bytes, bool] = field(default_factory=dict)
+    _known: dict[bytes, int] = field(default_factory=dict)
+    _examples: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, pattern: "re.Pattern[str]") -> "LineMasks":
         """For a pattern that is to match whole lines."""
         return cls(pattern, is_blind_to_digits(pattern.pattern))
 
-    def matches(self, block: Block, starts: Offsets, ends: Offsets, by: Backend) -> NDArray[np.bool_]:
-        """Whether the pattern matches each of these parts of a block, which hold no newline."""
+    def shapes(self, block: Block, starts: Offsets, ends: Offsets, by: Backend) -> NDArray[np.int32]:
+        """The shape of each of these parts of a block, which hold no newline; or ``NO_MATCH`` or ``UNNUMBERED``."""
         if not self._masked or not len(starts):
-            found = [self._tried(block.data[start:end]) for start, end in _spans(starts, ends)]
-            return np.array(found, dtype=np.bool_)
+            tried = [self._tried(block.data[start:end]) for start, end in _spans(starts, ends)]
+            return np.where(np.array(tried, dtype=np.bool_), UNNUMBERED, NO_MATCH).astype(np.int32)
         groups, firsts = by.alike(block, starts, ends)
         lines = [block.data[start:end] for start, end in _spans(starts[firsts], ends[firsts])]
-        verdicts = [self._decided(mask) for mask in masks_of(lines)]
-        return np.array(verdicts, dtype=np.bool_)[groups]
+        return np.array([self._shape(mask) for mask in masks_of(lines)], dtype=np.int32)[groups]
 
-    def _decided(self, mask: bytes) -> bool:
+    def span(self, shape: int, name: str) -> tuple[int, int]:
+        """Where a named group lies in the lines of a shape; (-1, -1) if it takes no part."""
+        return self.span_in(self._examples[shape], name)
+
+    def span_in(self, line: str, name: str) -> tuple[int, int]:
+        """Where it lies in this line, likewise."""
+        match = self.pattern.fullmatch(line)
+        return match.span(name) if match is not None and name in self.pattern.groupindex else (-1, -1)
+
+    def _shape(self, mask: bytes) -> int:
         known = self._known.get(mask)
-        if known is None:
-            known = self._tried(mask)
-            if len(self._known) < MOST_MASKS:
-                self._known[mask] = known
-        return known
+        if known is not None:
+            return known
+        remembered = len(self._known) < MOST_MASKS
+        shape = NO_MATCH if not self._tried(mask) else len(self._examples) if remembered else UNNUMBERED
+        if remembered:
+            self._known[mask] = shape
+        if shape >= 0:
+            self._examples.append(_decoded(mask))
+        return shape
 
     def _tried(self, line: bytes) -> bool:
-        return self.pattern.fullmatch(line.decode("utf-8", "backslashreplace")) is not None
+        return self.pattern.fullmatch(_decoded(line)) is not None
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode("utf-8", "backslashreplace")
 
 
 def masks_of(lines: Sequence[bytes]) -> list[bytes]:

@@ -78,7 +78,9 @@ class _Columns:
 
 class _Literals:
     def __init__(self, heads: Iterable[tuple[bytes, int]], inner: Iterable[tuple[bytes, int]]) -> None:
-        self._heads: tuple[Table, Table] = literal_table((text, 0, terminal) for text, terminal in heads)
+        self._heads: tuple[Table, Table] = literal_table(
+            (text, _WORD if len(text) >= 2 * _WORD else 0, terminal) for text, terminal in heads
+        )
         self._inner: tuple[Table, Table] = literal_table(
             (text, offset, terminal) for text, terminal in inner for offset in range(INNER_LENGTH - _WORD + 1)
         )

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from triage.logs.ahead import ahead
 from triage.logs.blocks import LONGEST_LINE, Block, LineBlocks
-from triage.logs.flood_lines import Flood, field_names
+from triage.logs.flood_lines import Flood, Matched, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
+from triage.logs.line_masks import NO_MATCH
 from triage.logs.prefix_reader import PrefixReader
 from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
 from triage.logs.scan_backend import Backend, Rows, Tally, backend
@@ -128,16 +129,16 @@ class _Scan:
 
     def _take_floods(self, block: Block, prefixes: Prefixes, heads: dict[Terminal, Rows]) -> NDArray[np.bool_]:
         flooded = np.zeros(len(block), dtype=np.bool_)
-        found: dict[str, dict[Terminal, Rows]] = {name: {} for name in FLOODS}
+        found: dict[str, dict[Terminal, Matched]] = {name: {} for name in FLOODS}
         for terminal, rows in heads.items():
             if terminal.grammar == _FLOODS:
-                rows = self._matching(block, prefixes, terminal, rows)
-                if len(rows):
-                    found[Flood.of(terminal.name).table][terminal] = rows
+                some = self._matching(block, prefixes, terminal, rows)
+                if len(some.rows):
+                    found[Flood.of(terminal.name).table][terminal] = some
         for name, matched in found.items():
             if matched:
                 self.floods[name].add(block, prefixes, matched, self.by)
-                rows = np.concatenate(list(matched.values()))
+                rows = np.concatenate([some.rows for some in matched.values()])
                 flooded[rows] = True
                 self.histogram.add(name, prefixes.times[rows], self.by)
                 self.coverage.add_flood("tls", int(np.count_nonzero(prefixes.levels[rows] == LEVEL_CODES["#"])))
@@ -161,10 +162,12 @@ class _Scan:
 
     def _likely(self, block: Block, prefixes: Prefixes, terminal: Terminal, rows: Rows) -> Rows:
         """Without those that do not match, where there are so many that it pays to look at them together."""
-        return rows if len(rows) < _MANY else self._matching(block, prefixes, terminal, rows)
+        return rows if len(rows) < _MANY else self._matching(block, prefixes, terminal, rows).rows
 
-    def _matching(self, block: Block, prefixes: Prefixes, terminal: Terminal, rows: Rows) -> Rows:
-        return rows[terminal.masks.matches(block, prefixes.messages[rows], prefixes.ends[rows], self.by)]
+    def _matching(self, block: Block, prefixes: Prefixes, terminal: Terminal, rows: Rows) -> Matched:
+        shapes = terminal.masks.shapes(block, prefixes.messages[rows], prefixes.ends[rows], self.by)
+        matching = shapes != NO_MATCH
+        return Matched(rows, shapes) if matching.all() else Matched(rows[matching], shapes[matching])
 
     def _take_told(
         self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]

@@ -59,7 +59,7 @@ class Column(Protocol[T_co]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EventTable:
     """Lines of one flood in file order, as columns of equal length.
 
@@ -67,7 +67,7 @@ class EventTable:
     holds the named groups of the terminal, ``None`` where a group took no part. If more lines came than are kept,
     ``dropped`` of them are gone from the columns but still in ``total``; ``gaps`` are the rows before which lines are
     missing. What is kept are the newest lines of the log, and the newest before each crash report and each start.
-    ``texts`` and ``fields`` are unpacked when they are first asked for.
+    ``texts`` and ``fields`` are unpacked when they are first asked for. A table equals only itself.
     """
 
     times: NDArray[np.int64]

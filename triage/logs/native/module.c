@@ -42,7 +42,7 @@ static PyObject *py_split(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*n", &data, &size))
         return NULL;
     PyObject *starts = NULL, *ends = NULL, *both = NULL;
-    if (size < 0 || size > data.len || (size && ((const char *)data.buf)[size - 1] != '\n')) {
+    if (size < 0 || size > data.len - PADDING || (size && ((const char *)data.buf)[size - 1] != '\n')) {
         refuse("no block of whole lines");
         goto done;
     }
