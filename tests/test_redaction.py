@@ -19,7 +19,9 @@ from triage.model import Analysis, Client, ClientList, Evidence, Incident, Kind,
 from triage.pipeline import analyze
 from triage.redact import Level, RedactionError, check, redact
 from triage.redact.addresses import AddressBook, parsed
+from triage.redact.known import is_telling
 from triage.redact.typed_places import typed_places
+from triage.redact.vocabulary import Vocabulary
 from triage.render import render
 from triage.terminals import terminals
 
@@ -107,6 +109,13 @@ def test_a_mark_of_the_server_that_was_torn_is_nobodys_name() -> None:
     incident = Incident(Kind.SIGNAL, raw=(RawLine(1, torn), RawLine(2, whole)))
     hidden = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ()))
     check(render(hidden.analysis, "html"), "html", hidden)
+
+
+def test_a_field_that_runs_into_the_next_one_is_no_host() -> None:
+    """Found by fuzzing: a lost blank made one word of two addresses that are shown."""
+    address = '127.0.0.1:41416"laddr=127.0.0.1'
+    assert not is_telling(address, Vocabulary(()))
+    assert is_telling(address.replace("127.0.0.1", "db-7.example.net"), Vocabulary(()))
 
 
 def test_an_argument_whose_command_was_cut_off_is_no_command() -> None:
