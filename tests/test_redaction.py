@@ -116,6 +116,7 @@ def test_a_field_that_runs_into_the_next_one_is_no_host() -> None:
     address = '127.0.0.1:41416"laddr=127.0.0.1'
     assert not is_telling(address, Vocabulary(()))
     assert is_telling(address.replace("127.0.0.1", "db-7.example.net"), Vocabulary(()))
+    assert not is_telling("/usr/sbin/redis-server[0x4448f9]", Vocabulary(()))
 
 
 def test_an_argument_whose_command_was_cut_off_is_no_command() -> None:

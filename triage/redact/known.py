@@ -11,7 +11,7 @@ LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
 _PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
 _PUBLIC_ENDPOINT = re.compile(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
-_GLUE = re.compile(r"[\"'=]+")
+_GLUE = re.compile(r"[\"'=\[\]()+]+")
 
 
 class KnownValues:
@@ -55,7 +55,7 @@ def _is_torn(value: str, vocabulary: Vocabulary) -> bool:
         return True
     pieces = _GLUE.split(value)
     if len(pieces) > 1 and all(_PUBLIC_ENDPOINT.fullmatch(piece) or vocabulary.is_public(piece) for piece in pieces):
-        # A field that runs into the next one, of a line that lost a blank.
+        # A field that runs into the next one, of a line that lost a blank; a frame behind an argument without an end.
         return True
     return "-" in value and vocabulary.begins(value.rstrip("-"))
 
