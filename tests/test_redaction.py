@@ -176,7 +176,7 @@ def test_every_pattern_that_matches_is_tried() -> None:
     matched: set[str] = set()
     for line in {line for log in logs for line in log.split("\n")}:
         wanted = {pattern.pattern for pattern in patterns if pattern.search(line)}
-        assert wanted <= {pattern.pattern for pattern in typed_places().in_text(line)}, line
+        assert wanted <= {pattern.pattern for _, pattern in typed_places().in_text(line)}, line
         matched |= wanted
     assert len(matched) > len(patterns) / 2
 

@@ -12,6 +12,7 @@ from triage.logs import flood_tables
 from triage.logs import scan as scan_module
 from triage.logs.blocks import LONGEST_LINE
 from triage.logs.scan import scan
+from triage.logs.scan_matchers import matcher_of
 from triage.logs.scanned import LogScan
 from triage.model import Instant
 
@@ -218,6 +219,18 @@ def test_blocks_join_seamlessly(flagship: LogScan, monkeypatch: pytest.MonkeyPat
         assert {key: list(column) for key, column in small.floods[name].fields.items()} == {
             key: list(column) for key, column in table.fields.items()
         }
+
+
+def test_fields_are_read_from_lines_whose_shape_is_not_remembered(flagship: LogScan, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("triage.logs.line_masks.MOST_MASKS", 0)
+    matcher_of.cache_clear()
+    try:
+        table = scan_file(FLAGSHIP).floods["client_closed"]
+        assert {name: list(column) for name, column in table.fields.items()} == {
+            name: list(column) for name, column in flagship.floods["client_closed"].fields.items()
+        }
+    finally:
+        matcher_of.cache_clear()
 
 
 def test_only_the_newest_flood_lines_and_those_before_reports_are_kept(

@@ -157,6 +157,8 @@ def analyze(
     if each and (formats or quiet or map_file or len(outputs) > 1 or "-" in inputs):
         raise click.UsageError("--each writes HTML reports of files: no --format, --quiet, --redaction-map or '-'")
     gc.set_threshold(_COLLECT_EVERY)
+    # numpy's library of linear algebra, which nothing here uses, starts a thread for every processor.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from triage.commands.first_look import first_look
     from triage.config import knowledge_dirs
     from triage.console import progress_bar

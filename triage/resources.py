@@ -1,9 +1,18 @@
-"""Finds the grammars and report templates: beside the package in a checkout, inside it once installed."""
+"""Finds the grammars and report templates: beside the package in a checkout, inside it once installed.
 
+What is made from them, and from the package's tables, is kept in a directory of the user's.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
+_GENERATIONS = 2
+"""Two releases side by side keep their files; of a third the oldest are removed."""
 
 
 @cache
@@ -18,7 +27,7 @@ def resource_dir(name: str) -> Path:
 
 @cache
 def cache_dir() -> Path | None:
-    """A directory of the user's for parser tables, or ``None`` if none can be made (read-only home)."""
+    """A directory of the user's for what is kept, or ``None`` if none can be made (read-only home)."""
     import platformdirs
 
     path = Path(platformdirs.user_cache_dir("valkey-triage"))
@@ -40,4 +49,48 @@ def forget_old(pattern: str, keep: int) -> None:
             file.unlink(missing_ok=True)
     except OSError:
         # Another run may be tidying up, too.
+        return
+
+
+def kept(name: str, key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
+    """What ``make`` gives (JSON), from the user's directory if it is there and whole.
+
+    ``key`` tells versions of it apart. Several first runs may write at once, so a file is put in place when it is
+    complete.
+    """
+    folder = cache_dir()
+    if folder is None:
+        return make()
+    file = folder / f"{name}-{key}.json"
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        made = make()
+        _keep(file, json.dumps(made))
+        forget_old(f"{name}-*.json", _GENERATIONS)
+        return made
+
+
+def toml_table(path: Path) -> dict[str, Any]:
+    """A TOML file of the package without dates. Reading JSON takes a fiftieth of the time, so that form is kept."""
+    content = path.read_bytes()
+
+    def parsed() -> dict[str, Any]:
+        import tomllib
+
+        return tomllib.loads(content.decode())
+
+    found: dict[str, Any] = kept(f"{path.parent.name}-{path.stem}", hashlib.sha256(content).hexdigest()[:16], parsed)
+    return found
+
+
+def _keep(file: Path, text: str) -> None:
+    """Failing is no error: the next run makes it again."""
+    from tempfile import NamedTemporaryFile
+
+    try:
+        with NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as made:
+            made.write(text)
+        Path(made.name).replace(file)
+    except OSError:
         return

@@ -4,19 +4,13 @@ Reading a ``.lark`` file takes Lark longer than the analysis of a small log, and
 """
 
 import hashlib
-import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
-from triage import __version__
-from triage.resources import cache_dir, forget_old, resource_dir
-
-_GENERATIONS = 2
-"""Two releases side by side keep their files; of a third the oldest are removed."""
+from triage import __version__, resources
 
 
 @cache
@@ -26,44 +20,37 @@ def terminals(name: str) -> dict[str, str]:
     return found
 
 
-def kept(name: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
-    """What ``make`` derives from the grammars (JSON), from the user's cache if it is there and whole.
+def kept(name: str, make: Callable[[], Any], of: Iterable[str] = ()) -> Any:  # noqa: ANN401 - any JSON
+    """What ``make`` derives (JSON) from the grammars or the texts ``of``, from the user's cache if it is whole.
 
-    Several first runs may write at once, so a file is put in place when it is complete.
+    It is made anew when one of these changes, or the code that derives it: the module of ``make``, and those modules
+    of this package from which that one imports functions or classes.
     """
-    folder = cache_dir()
-    if folder is None:
-        return make()
-    file = folder / f"{name}-{fingerprint()}.grammars"
-    try:
-        return json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        made = make()
-        _keep(file, json.dumps(made))
-        forget_old(f"{name}-*.grammars", _GENERATIONS)
-        return made
+    texts = hashlib.sha256("\0".join(of).encode()).hexdigest()[:8]
+    return resources.kept(name, f"{fingerprint()}-{code_of(make.__module__)}-{texts}", make)
 
 
 @cache
 def fingerprint() -> str:
     """Tells all grammars, this program's version and Python's apart from other ones."""
     digest = hashlib.sha256(f"{__version__} {sys.version}".encode())
-    for path in sorted(resource_dir("grammars").glob("*.lark")):
+    for path in sorted(resources.resource_dir("grammars").glob("*.lark")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@cache
+def code_of(module: str) -> str:
+    """Tells the code of a module, and of what it imports from this package, apart from other versions of it."""
+    used = {module, *(getattr(value, "__module__", None) for value in vars(sys.modules[module]).values())}
+    files = (sys.modules[name].__file__ for name in used if name and name.startswith("triage."))
+    digest = hashlib.sha256()
+    for file in sorted(filter(None, files)):
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def _read(name: str) -> dict[str, str]:
     from triage.grammar import load
 
     return {terminal.name: terminal.pattern.to_regexp() for terminal in load(name).terminals}
-
-
-def _keep(file: Path, text: str) -> None:
-    """Failing is no error: the next run makes it again."""
-    try:
-        with NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as made:
-            made.write(text)
-        Path(made.name).replace(file)
-    except OSError:
-        return

@@ -16,7 +16,7 @@ from triage.intake.wrappers import server_line
 # Colours and movements, then titles of windows, as `script` records them.
 _ANSI = re.compile(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")
 # Markdown's escapes, where they stand before what the server writes; user data keeps its backslashes elsewhere.
-_ESCAPED_LEVEL = re.compile(rb"(?:\d \\[.\-*#] |\n\\[=\-*]{1,6}|\n\\[#|] |\)\\\[0x[0-9a-f]{1,16})")
+_ESCAPED_LEVEL = re.compile(rb"\\(?:(?<=\d \\)[.\-*#] |(?<=\n\\)(?:[=\-*]{1,6}|[#|] )|(?<=\)\\)\[0x[0-9a-f]{1,16})")
 _ESCAPE = re.compile(rb"\\([#*_\-=<>\[\]()|.~])")
 _BOLD = re.compile(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
 _BOLD_LINE = re.compile(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
@@ -25,6 +25,7 @@ _BOLD_LINE = re.compile(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
 _ESCAPED_WORDS = re.compile(
     rb"(?:==|\) -|&lt;-)&gt;|message=&quot;|&lt;module&gt;|&lt;no (?:assertion|file)|\ndebug-context &quot;"
 )
+_IN_ESCAPED_WORDS = (b"&lt;", b"&gt;", b"&quot;")
 _ENTITY = re.compile(rb"&(lt|gt|amp|quot|#39|#x27|nbsp|#35);")
 _ENTITIES = {
     b"lt": b"<",
@@ -72,7 +73,7 @@ def marked_up(data: bytes) -> Layer | None:
         changes.append(lambda lines: lines.replace(b"\r\r\n", b"\r\n"))
     if _NO_BREAK in data:
         changes.append(lambda lines: lines.replace(_NO_BREAK, b" "))
-    if b"&" in data and _ESCAPED_WORDS.search(data):
+    if any(entity in data for entity in _IN_ESCAPED_WORDS) and _ESCAPED_WORDS.search(data):
         changes.append(lambda lines: _ENTITY.sub(lambda match: _ENTITIES[match[1]], lines))
     if b"\\" in data and _ESCAPED_LEVEL.search(data):
         changes.append(lambda lines: _ESCAPE.sub(rb"\1", lines))

@@ -1,7 +1,8 @@
 """Finds out, by looking at some of its lines, what stands around a server's log."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from triage.intake.chunk import chunked
 from triage.intake.damage import coloured, doubled, indented, marked_up
@@ -48,16 +49,17 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
             return [layer]
     lines = data.split(b"\n")
     lines = lines[:-1] if len(lines) > 1 else lines
-    if all(map(server_line().match, lines)):
+    others = [line for line in lines if not server_line().match(line)]
+    if not others:
         return []
-    telling = _telling(lines)
+    telling = _telling(others)
     objects = [line for line in lines if line.lstrip(b" \t[").startswith(b"{")]
     if objects and (layer := json_layer(objects, _tells)):
         return [layer]
     wrapper = _voted(telling) or _certain(lines)
     if wrapper is not None:
         return _around(wrapper, lines)
-    plain = sum(server_line().match(line) is not None for line in lines)
+    plain = len(lines) - len(others)
     if plain <= len(telling) and (layer := before_json(telling) or export_layer(telling)):
         return [layer]
     if telling and (layer := indented(lines, telling) or learned_prefix(telling, plain)):
@@ -73,16 +75,9 @@ def _tells(text: bytes) -> bool:
     return of_a_server().search(text, 0, _LONGEST_PREFIX) is not None
 
 
-def _telling(lines: Sequence[bytes]) -> list[bytes]:
-    """Lines that tell of a server, but not from their first byte on."""
-    begins, tells = server_line().match, of_a_server().search
-    found: list[bytes] = []
-    for line in lines:
-        if not begins(line) and tells(line, 0, _LONGEST_PREFIX):
-            found.append(line)
-            if len(found) == _MOST_TELLING:
-                break
-    return found
+def _telling(others: Iterable[bytes]) -> list[bytes]:
+    """Lines that tell of a server, of those that are not a server's from their first byte on."""
+    return list(islice(filter(_tells, others), _MOST_TELLING))
 
 
 def _voted(telling: Sequence[bytes]) -> Wrapper | None:
@@ -101,7 +96,9 @@ def _certain(lines: Sequence[bytes]) -> Wrapper | None:
     filled = [line for line in lines if line.strip()]
     if len(filled) < _FEW:
         return None
-    known = (wrapper for wrapper in wrappers() if wrapper.terminal in CERTAIN)
+    # A wrapper of enough lines has one at least among this many.
+    first = filled[: int((1 - _ENOUGH) * len(filled)) + 1]
+    known = (wrapper for wrapper in wrappers() if wrapper.terminal in CERTAIN and wrapper.fits(first))
     return next((one for one in known if len(one.fits(filled)) >= _ENOUGH * len(filled)), None)
 
 

@@ -47,15 +47,23 @@ def first_stamp(head: bytes) -> float | None:
 
 def newest_first(head: bytes) -> bool:
     """Whether the lines go back in time, as log stores like to show them; reports tell where stamps are few."""
+    own = list(_stamps(head))
+    if _rises(own):
+        return False
     marks = [_MARKS.index(mark) for mark in _MARK.findall(head)]
     clocks: tuple[Sequence[Any], ...] = (
-        list(_stamps(head)),
+        own,
         _yearless(_OLD, head),
         _WRAPPERS.findall(head),
         _yearless(_SYSLOG, head),
         _EPOCHS.findall(head),
     )
     return any(_falls(stamps) for stamps in clocks) or _falls(marks, _FEWEST_MARKS)
+
+
+def _rises(stamps: Sequence[float]) -> bool:
+    steps = [before < after for before, after in pairwise(stamps) if before != after]
+    return len(steps) >= _FEWEST_STEPS and 2 * sum(steps) > len(steps)
 
 
 def _falls(stamps: Sequence[Any], fewest: int = _FEWEST_STEPS) -> bool:

@@ -1,8 +1,6 @@
 """Reads a TOML table with types, and says in which file, line and key a mistake stands."""
 
-import difflib
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -87,6 +85,8 @@ class Table:
         """Rejects keys that nobody asked for: a misspelt key would silently weaken the entry."""
         for key in self.data:
             if key not in self.asked:
+                import difflib
+
                 near = difflib.get_close_matches(key, sorted(self.asked), 1)
                 raise self.error(f"{key} is not a key of {self._label()}" + (f"; {near[0]}?" if near else ""), key)
 
@@ -116,6 +116,8 @@ class Table:
 
 def read_table(path: Path) -> Table:
     """The top table of a TOML file; raises ``KnowledgeError`` if it cannot be read or is no TOML."""
+    import tomllib
+
     try:
         text = path.read_text(encoding="utf-8")
         return Table(path, text, tomllib.loads(text))

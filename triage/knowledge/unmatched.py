@@ -1,6 +1,5 @@
 """What to say honestly about a crash that no known issue fits."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -10,6 +9,7 @@ from typing import Any
 from triage.knowledge.ownership import owning_module
 from triage.knowledge.versions import parse_version
 from triage.model import Incident, Kind, Signature
+from triage.resources import toml_table
 
 _TELLING_KINDS = frozenset({Kind.OUT_OF_MEMORY, Kind.MEMORY_TEST_FAILED})
 """Kinds that are an answer by themselves, even without site, message or stack."""
@@ -18,8 +18,7 @@ _QUOTE_LIMIT = 120
 
 @cache
 def _texts() -> Mapping[str, Any]:
-    path = Path(__file__).with_name("advice.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return toml_table(Path(__file__).with_name("advice.toml"))
 
 
 def is_too_poor(incident: Incident, signature: Signature) -> bool:

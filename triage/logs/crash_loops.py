@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import median
 
 from triage.model import Finding, Incident, Kind, Outcome
 
@@ -55,6 +54,8 @@ def _soon_after(later: Incident, earlier: Incident) -> bool:
 
 
 def _finding(loop: Sequence[Incident]) -> Finding:
+    from statistics import median
+
     times = [incident.time.wall_ms for incident in loop if incident.time]
     gaps = [(later - earlier) / 1000 for earlier, later in pairwise(times)]
     every = f", every {median(gaps):.0f} s" if gaps else ""

@@ -99,9 +99,8 @@ class Part:
 class Chunk:
     """The lines of some parts of one flood.
 
-    ``which`` says which of ``patterns`` matched, ``shapes`` which of its masks; ``begins`` and ``tails`` are the bytes
-    around the message in a line.
-    ``gap`` says that lines are missing between this chunk and the one before.
+    ``which`` says which of ``patterns`` matched and ``shapes`` which of its masks; ``begins`` and ``tails`` are the
+    bytes around the message in a line. ``gap`` says that lines are missing between this chunk and the one before.
     """
 
     times: NDArray[np.int64]

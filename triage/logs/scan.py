@@ -62,19 +62,16 @@ def scan(source: Readable, progress: Callable[[int], None] | None = None, by: Ba
     by = by or backend()
     lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
     state = _Scan(by, matcher)
-    for read in ahead(_read(lines, reader, matcher)):
-        state.add(*read)
+    for block, prefixes, tally in ahead(_read(lines, reader)):
+        state.add(block, prefixes, tally, matcher.find(block, prefixes))
         if progress is not None:
             progress(lines.consumed)
     return dated(state.build(source.name, lines, reader.years.years()))
 
 
-def _read(
-    lines: LineBlocks, reader: PrefixReader, matcher: Matcher
-) -> Iterator[tuple[Block, Prefixes, Tally, Found]]:
+def _read(lines: LineBlocks, reader: PrefixReader) -> Iterator[tuple[Block, Prefixes, Tally]]:
     for block in lines:
-        prefixes, tally = reader.read(block)
-        yield block, prefixes, tally, matcher.find(block, prefixes)
+        yield block, *reader.read(block)
 
 
 @dataclass(slots=True)

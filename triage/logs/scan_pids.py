@@ -24,10 +24,9 @@ class PidSpans:
         """Take up the prefixed lines of a block; ``heads`` are the rows where the pid changes, from row 0 on."""
         ends = np.append(heads[1:], len(block))
         owners = prefixes.pids[heads]
-        for pid in np.unique(owners).tolist():
-            if pid != NO_PID:
-                mine = np.flatnonzero(owners == pid)
-                self._extend(block, prefixes, pid, heads[mine], ends[mine])
+        for pid in sorted(set(owners.tolist()) - {NO_PID}):
+            mine = owners == pid
+            self._extend(block, prefixes, pid, heads[mine], ends[mine])
 
     def build(self) -> tuple[PidSpan, ...]:
         """The spans in the order in which the pids first appear."""

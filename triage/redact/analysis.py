@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cache
 from itertools import islice
 from operator import is_
+from types import NoneType
 from typing import Any, TypeAlias, TypeVar
 
 from triage.model import (
@@ -48,6 +49,7 @@ _OUR_FIELDS = {
     Finding: frozenset({"id"}),
     Verdict: frozenset({"issue", "references"}),
 }
+_NOT_TEXT = (int, float, StrEnum, NoneType)
 _SPOKEN_BY_CODE = frozenset({Kind.PANIC, Kind.ASSERTION, Kind.OUT_OF_MEMORY, Kind.WATCHDOG, Kind.MEMORY_TEST_FAILED})
 """Kinds whose message is a string constant of the server's or a module's code, as a rule."""
 
@@ -154,7 +156,7 @@ class _Walk:
 
     def _any(self, value: Value) -> Value:
         """The safe form of a value: itself if nothing in it changes."""
-        if value is None or isinstance(value, int | float | StrEnum):
+        if isinstance(value, _NOT_TEXT):
             return value
         if isinstance(value, str):
             return self._texts.prose(value)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick
 
+from triage.logs.needles import encodable
 from triage.redact.vocabulary import Vocabulary
 
 LEAST = 4
@@ -58,11 +59,6 @@ def _is_torn(value: str, vocabulary: Vocabulary) -> bool:
         # A field that runs into the next one, of a line that lost a blank; a frame behind an argument without an end.
         return True
     return "-" in value and vocabulary.begins(value.rstrip("-"))
-
-
-def encodable(text: str) -> str:
-    """``text`` with a question mark for each lone surrogate (a byte that was no UTF-8): the matcher takes none."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

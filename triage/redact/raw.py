@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from triage.model import RawLine
 from triage.redact.arguments import masked
@@ -71,4 +70,4 @@ def _argument(line: RawLine) -> re.Match[str] | None:
 
 
 def _with_text(line: RawLine, text: str) -> RawLine:
-    return line if text == line.text else replace(line, text=text)
+    return line if text == line.text else RawLine(line.line, text)

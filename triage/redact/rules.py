@@ -1,12 +1,18 @@
 """The lists of ``rules.toml``."""
 
-import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+
+from triage.resources import toml_table
 
 
 @cache
 def words(section: str, name: str) -> frozenset[str]:
     """The words of one list."""
-    text = Path(__file__).with_name("rules.toml").read_text(encoding="utf-8")
-    return frozenset(str(tomllib.loads(text)[section][name]).split())
+    return frozenset(_rules()[section][name].split())
+
+
+@cache
+def _rules() -> Mapping[str, Mapping[str, str]]:
+    return toml_table(Path(__file__).with_name("rules.toml"))

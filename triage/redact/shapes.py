@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from triage.redact.addresses import parsed
 from triage.redact.pseudonyms import Kind
@@ -22,23 +23,31 @@ _HOST = re.compile(r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8
 _CARD = re.compile(r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])")
 _PHONE = re.compile(r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])")
 _WINDOWS_HOME = re.compile(r"[Uu]sers\\(?P<user>[^\\\s:]+)")
-_SHAPES = tuple(
-    (shape, re.compile(hint))
-    for shape, hint in (
-        (_URL_LOGIN, "@"),
-        (_MAIL, "@"),
-        (_IPV4, r"\.\d"),
-        (_IPV6, ":[0-9A-Fa-f]{0,4}:"),
-        (_NODE, "[0-9a-f]{40}"),
-        (_DIGEST, "[0-9a-fA-F]{64}"),
-        (_TOKEN, "eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\."),
-        (_HOST, r"\.[A-Za-z]"),
-        (_CARD, r"\d{4}[ \-]\d{4}[ \-]"),
-        (_PHONE, r"\+\d"),
-        (_WINDOWS_HOME, r"sers\\"),
-    )
+
+
+class _Shape(NamedTuple):
+    """A shape, and what a text must have to hold it: a length, a piece, something that ``hint`` finds."""
+
+    pattern: re.Pattern[str]
+    least: int
+    piece: str
+    hint: re.Pattern[str] | None = None
+
+
+_SHAPES = (
+    _Shape(_URL_LOGIN, 6, "://"),
+    _Shape(_MAIL, 5, "@"),
+    _Shape(_IPV4, 7, ".", re.compile(r"\.\d")),
+    _Shape(_IPV6, 2, ":", re.compile(":[0-9A-Fa-f]{0,4}:")),
+    _Shape(_NODE, 40, "", re.compile("[0-9a-f]{40}")),
+    _Shape(_DIGEST, 64, "", re.compile("[0-9a-fA-F]{64}")),
+    _Shape(_TOKEN, 13, "", re.compile("eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\.")),
+    _Shape(_HOST, 4, ".", re.compile(r"\.[A-Za-z]")),
+    _Shape(_CARD, 19, "", re.compile(r"\d{4}[ \-]\d{4}[ \-]")),
+    _Shape(_PHONE, 10, "+", re.compile(r"\+\d")),
+    _Shape(_WINDOWS_HOME, 5, "sers\\"),
 )
-"""Each shape with what a text must hold to hold it, which is found sooner: most texts hold few of them."""
+"""All of it is found sooner than the shape itself, and most texts hold few shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,11 @@ class Found:
 
 def shapes(text: str) -> Iterator[Found]:
     """Every value that its shape gives away; they may overlap."""
-    for shape, hint in _SHAPES:
-        if not hint.search(text):
+    size = len(text)
+    for shape in _SHAPES:
+        if size < shape.least or shape.piece not in text or (shape.hint and not shape.hint.search(text)):
             continue
-        for match in shape.finditer(text):
+        for match in shape.pattern.finditer(text):
             name, value = match.lastgroup or "", match[1]
             if (name == "address" and parsed(value) is None) or (name == "host" and not _is_host(value)):
                 continue

@@ -1,7 +1,7 @@
 """Stretches of a text that are to be replaced, and how those that overlap are settled."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -14,8 +14,10 @@ class Span(NamedTuple):
     rank: int = 0
 
 
-def replaced(text: str, spans: Iterable[Span]) -> str:
+def replaced(text: str, spans: Sequence[Span]) -> str:
     """``text`` with the winning spans replaced, each once: a pseudonym is never looked at again."""
+    if not spans:
+        return text
     taken: list[Span] = []
     starts: list[int] = []
     for span in sorted(spans, key=lambda span: (span.rank, span.start - span.end, span.start)):
@@ -30,4 +32,4 @@ def replaced(text: str, spans: Iterable[Span]) -> str:
     for span in taken:
         parts += [text[at : span.start], span.new]
         at = span.end
-    return "".join([*parts, text[at:]]) if taken else text
+    return "".join([*parts, text[at:]])

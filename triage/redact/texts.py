@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from triage.redact.arguments import masked, shape_of, unquoted
 from triage.redact.known import KnownValues
@@ -33,6 +34,9 @@ _LIBRARIES = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"v?\d[\d.]*(?:[.\-+]?(?:a|b|rc|beta|alpha|dev|snapshot|release)[.\-]?\d*)?", re.IGNORECASE)
+
+_MOST_REMEMBERED = 200
+"""Longer texts are of one log alone."""
 
 
 class Texts:
@@ -118,9 +122,9 @@ class Texts:
     def _behind(self, head: str, text: str) -> str:
         """``text`` as the line that it makes with ``head`` shows it."""
         start = len(head)
-        spans = (span for span in self._spans(head + text, True) if span.end > start)
+        behind = [span for span in self._spans(head + text, True) if span.end > start]
         return replaced(
-            text, [span._replace(start=max(span.start, start) - start, end=span.end - start) for span in spans]
+            text, [span._replace(start=max(span.start, start) - start, end=span.end - start) for span in behind]
         )
 
     def _once(self, text: str, words: bool) -> str:
@@ -138,12 +142,17 @@ class Texts:
         return [*self._found[key], *known]
 
     def _shown(self, text: str, words: bool) -> Iterator[Span]:
-        if _CLIENT_LINE.fullmatch(text):
-            words = False
+        look = _remembered_look(text) if len(text) <= _MOST_REMEMBERED else _look(text)
+        if not look.plain:
+            yield from self._places(text, look)
+        if words and not look.client and not look.code:
+            yield from self._unknown_words(text)
+
+    def _places(self, text: str, look: "_Look") -> Iterator[Span]:
+        """What its place or its shape gives away."""
+        if look.client:
             yield from self._fields(text)
-        elif _is_code(text):
-            words = False
-        else:
+        elif not look.code:
             yield from self._typed(text)
         for found in shapes(text):
             value = text[found.start : found.end]
@@ -151,8 +160,6 @@ class Texts:
                 yield Span(found.start, found.end, self.pseudonyms.of(found.kind, value), SHAPED)
         for start, end in find_paths(text):
             yield Span(start, end, reduced(text[start:end], self.pseudonyms, self.vocabulary), PATH)
-        if words:
-            yield from self._unknown_words(text)
 
     def _fields(self, text: str) -> Iterator[Span]:
         for match in _FIELD.finditer(text):
@@ -160,7 +167,7 @@ class Texts:
                 yield Span(*match.span("value"), self.field(match["name"], match["value"]), TYPED)
 
     def _typed(self, text: str) -> Iterator[Span]:
-        for place in typed_places().in_text(text):
+        for _, place in typed_places().in_text(text):
             for match in place.finditer(text):
                 for group, value in match.groupdict().items():
                     if value and group not in ("index", "setting"):
@@ -177,7 +184,7 @@ class Texts:
         info = _INFO_LINE.fullmatch(text)
         if info and _PLAIN_INFO.fullmatch(info["key"]):
             return
-        if all(map(self.vocabulary.is_public, _WORD.findall(text))):
+        if self.vocabulary.are_public(_WORD.findall(text)):
             return
         for match in _WORD.finditer(text):
             word = match[0]
@@ -186,6 +193,29 @@ class Texts:
 
     def _word(self, word: str) -> str:
         return word if not word or self.vocabulary.is_public(word) else masked(word, self.pseudonyms)
+
+
+class _Look(NamedTuple):
+    """What a text is whoever wrote it: a line of CLIENT LIST or of code, or neither.
+
+    ``plain`` is one that has no place or shape which gives something private away.
+    """
+
+    client: bool
+    code: bool
+    plain: bool
+
+
+def _look(text: str) -> _Look:
+    client = _CLIENT_LINE.fullmatch(text) is not None
+    code = not client and _is_code(text)
+    telling = client or any(True for _ in shapes(text)) or any(True for _ in find_paths(text))
+    telling = telling or (not code and any(place.search(text) for _, place in typed_places().in_text(text)))
+    return _Look(client, code, not telling)
+
+
+_remembered_look = lru_cache(maxsize=1 << 14)(_look)
+"""Many texts are in every analysis: keys of INFO, what lines of a report begin with, our own words."""
 
 
 @cache

@@ -1,7 +1,7 @@
 """Words that nobody's privacy depends on: the server's own, and those that one analysis must keep as facts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +47,10 @@ class Vocabulary:
         if known is None:
             known = self._public[token] = self._is_public(token.lower())
         return known
+
+    def are_public(self, tokens: Sequence[str]) -> bool:
+        """Whether each of ``tokens`` is public. Most have been asked for before, in other lines of the log."""
+        return all(map(self._public.get, tokens)) or all(map(self.is_public, tokens))
 
     def _is_public(self, token: str) -> bool:
         if token in self._words or _FIGURE.fullmatch(token) or _HEX_NUMBER.fullmatch(token):

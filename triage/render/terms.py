@@ -1,11 +1,11 @@
 """Words of crash reports and what they mean (``terms.toml``)."""
 
-import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from triage.resources import toml_table
 
 _ALIKE = 0.6
 _MOST_SUGGESTIONS = 5
@@ -23,8 +23,8 @@ class Term:
 @cache
 def terms() -> tuple[Term, ...]:
     """All terms, in the order of the file."""
-    text = Path(__file__).with_name("terms.toml").read_text(encoding="utf-8")
-    return tuple(Term(tuple(entry["names"]), entry["text"], entry["source"]) for entry in tomllib.loads(text)["term"])
+    entries = toml_table(Path(__file__).with_name("terms.toml"))["term"]
+    return tuple(Term(tuple(entry["names"]), entry["text"], entry["source"]) for entry in entries)
 
 
 def find_term(word: str) -> Term | None:
@@ -34,6 +34,8 @@ def find_term(word: str) -> Term | None:
 
 def similar_names(word: str) -> list[str]:
     """Titles of terms whose name is like ``word`` or holds it, the likeliest first."""
+    import difflib
+
     wanted = _plain(word)
     near = difflib.get_close_matches(wanted, list(_by_name()), _MOST_SUGGESTIONS, _ALIKE)
     holding = [name for name in _by_name() if wanted and wanted in name]

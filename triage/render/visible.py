@@ -19,6 +19,9 @@ _CONTROL_PICTURES = 0x2400
 
 def visible(text: str) -> str:
     """``text`` with each active character as its control picture (``␛``) or code point (``⟨U+202E⟩``)."""
+    if text.isprintable():
+        # The active ones are not, and most texts hold no other: this is told sooner than the pattern is searched for.
+        return text
     return _ACTIVE.sub(_spelled, text)
 
 

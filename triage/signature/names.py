@@ -1,10 +1,10 @@
 """One spelling for names that compilers, forks and builds write differently."""
 
 import re
-import tomllib
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
+from triage.resources import toml_table
 from triage.signature.plain_names import plain_name
 
 NAME_LIMIT = 256
@@ -28,8 +28,7 @@ _MASKS = (
 
 @cache
 def _tables() -> dict[str, dict[str, str]]:
-    path = Path(__file__).with_name("names.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return toml_table(Path(__file__).with_name("names.toml"))
 
 
 @lru_cache(maxsize=4096)

@@ -5,10 +5,11 @@
 """
 
 import math
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from triage.resources import toml_table
 
 RARE = 0.7
 """From this weight on a function is called rare: it stood in fewer than about one stack of twenty-five."""
@@ -25,7 +26,7 @@ class Frequencies:
 @cache
 def frequencies() -> Frequencies:
     """The table as it was shipped."""
-    table = tomllib.loads(Path(__file__).with_name("frequencies.toml").read_text(encoding="utf-8"))
+    table = toml_table(Path(__file__).with_name("frequencies.toml"))
     return Frequencies(table["stacks"], table["functions"])
 
 

@@ -1,14 +1,14 @@
 """The role of a frame, looked up in ``roles.toml``."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from triage.logs.needles import Expressions
 from triage.model import Frame
+from triage.resources import toml_table
 from triage.signature.names import NAME_LIMIT, function_name
 
 LISTS = ("handler", "library", "allocator", "tail")
@@ -28,49 +28,50 @@ class Role:
     layer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    match: re.Pattern[str]
-    role: Role
-
-
 @cache
 def role_table() -> Mapping[str, Any]:
     """``roles.toml`` as it stands, samples included."""
-    path = Path(__file__).with_name("roles.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return toml_table(Path(__file__).with_name("roles.toml"))
+
+
+class _Patterns:
+    """Patterns (``key`` of the table) of some lists, and the role that each stands for."""
+
+    def __init__(self, key: str, lists: tuple[str, ...]) -> None:
+        table = role_table()
+        entries = [(name, entry) for name in lists for entry in table[name].get(key, ())]
+        self._roles = [
+            Role(name, **{mark: entry[mark] for mark in entry.keys() - {"match"}}) for name, entry in entries
+        ]
+        self._patterns = Expressions(f"{'-'.join(lists)}-{key}", [entry["match"] for _, entry in entries])
+
+    def first_match(self, text: str) -> Role | None:
+        """The role of the first pattern that matches the whole of ``text``."""
+        tried = self._patterns.in_text(text)
+        return next((self._roles[number] for number, pattern in tried if pattern.fullmatch(text)), None)
 
 
 @cache
-def _patterns(key: str, lists: tuple[str, ...] = LISTS) -> tuple[_Pattern, ...]:
-    table = role_table()
-    return tuple(
-        _Pattern(re.compile(entry["match"]), Role(name, **{mark: entry[mark] for mark in entry.keys() - {"match"}}))
-        for name in lists
-        for entry in table[name].get(key, ())
-    )
-
-
-def _first_match(patterns: tuple[_Pattern, ...], text: str) -> Role | None:
-    return next((pattern.role for pattern in patterns if pattern.match.fullmatch(text)), None)
+def _patterns(key: str, lists: tuple[str, ...] = LISTS) -> _Patterns:
+    return _Patterns(key, lists)
 
 
 @lru_cache(maxsize=4096)
 def role_of_function(name: str) -> Role | None:
     """The role of a function by its normalised name, or ``None`` if no list knows it: the server's own code."""
-    return _first_match(_patterns("patterns"), name[:NAME_LIMIT])
+    return _patterns("patterns").first_match(name[:NAME_LIMIT])
 
 
 @lru_cache(maxsize=256)
 def role_of_module(path: str) -> Role | None:
     """``library`` for a shared library of the system; ``None`` for the server's binary and for modules."""
-    return _first_match(_patterns("modules"), PurePosixPath(path[:NAME_LIMIT]).name)
+    return _patterns("modules").first_match(PurePosixPath(path[:NAME_LIMIT]).name)
 
 
 @lru_cache(maxsize=256)
 def is_carried(name: str) -> bool:
     """Whether a function only reads or builds what a connection carries."""
-    return _first_match(_patterns("patterns", ("carried",)), name[:NAME_LIMIT]) is not None
+    return _patterns("patterns", ("carried",)).first_match(name[:NAME_LIMIT]) is not None
 
 
 def duty_of(frame: Frame) -> str | None:

@@ -1,12 +1,12 @@
 """Assertions that many callers can break (``sites.toml``), and the caller that tells them apart."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from triage.resources import toml_table
 from triage.signature.culprit import Placed
 
 _BESIDE = ("allocator", "library", "handler")
@@ -27,7 +27,7 @@ class CallerSite:
 @cache
 def caller_sites() -> tuple[CallerSite, ...]:
     """The entries of ``sites.toml``."""
-    entries = tomllib.loads(Path(__file__).with_name("sites.toml").read_text(encoding="utf-8"))["caller"]
+    entries = toml_table(Path(__file__).with_name("sites.toml"))["caller"]
     return tuple(
         CallerSite(re.compile(e["file"]), re.compile(e["expression"]), re.compile(e["inside"]), e["why"])
         for e in entries

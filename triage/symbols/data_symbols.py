@@ -2,10 +2,8 @@
 
 import re
 
-import numpy as np
-
 from triage.symbols.elf_image import ElfImage
-from triage.symbols.symbol_table import SYMBOL
+from triage.symbols.symbol_table import entries
 
 _OBJECT = 1
 
@@ -28,9 +26,9 @@ def _addresses(image: ElfImage, table: str, name: str) -> set[int]:
     if content is None or section is None or section.link >= len(image.sections):
         return set()
     strings = bytes(image.read_section(image.sections[section.link].name) or b"")
-    entries = np.frombuffer(content[: len(content) // SYMBOL.itemsize * SYMBOL.itemsize], SYMBOL)
     # Link-time optimization renames static variables: CT_TLS.lto_priv.0.
     names = re.escape(name.encode()) + rb"(?:\.lto_priv\.\d{1,6})?[\0@]"
-    places = [match.start() for match in re.finditer(names, strings)]
-    mine = np.isin(entries["name"], places) & (entries["info"] & 0xF == _OBJECT) & (entries["value"] != 0)
-    return {int(value) for value in entries["value"][mine]}
+    places = {match.start() for match in re.finditer(names, strings)}
+    return {
+        value for at, info, _, _, value, _ in entries(content) if at in places and info & 0xF == _OBJECT and value
+    }

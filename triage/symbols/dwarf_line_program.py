@@ -1,21 +1,21 @@
-"""Line programs of .debug_line (DWARF 2 to 5), run all at once with numpy.
+"""Line programs of .debug_line (DWARF 2 to 5).
 
-A line program is a long run of short instructions. A regular expression cuts it into instructions, and numpy adds
-up what they do to address and line: several times faster than a loop over them.
+A line program is a long run of short instructions. A regular expression cuts it into instructions; most of them are
+special opcodes, whose steps are looked up. For the few units of a stack this takes less time than loading numpy.
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 
-import numpy as np
-from numpy.typing import NDArray
+from triage.symbols.leb128 import sleb, uleb
 
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-_COPY, _ADVANCE_PC, _ADVANCE_LINE, _SET_FILE, _NEGATE_STMT, _CONST_ADD_PC, _FIXED_ADVANCE_PC = 1, 2, 3, 4, 6, 8, 9
-_EXTENDED, _END_SEQUENCE, _SET_ADDRESS = 0, 1, 2
+_EXTENDED, _COPY, _ADVANCE_PC, _ADVANCE_LINE, _SET_FILE, _SET_COLUMN, _NEGATE_STMT = range(7)
+_CONST_ADD_PC, _FIXED_ADVANCE_PC = 8, 9
+_END_SEQUENCE, _SET_ADDRESS = 1, 2
 _LEB128 = rb"[\x80-\xff]{0,9}[\x00-\x7f]"
 
 
@@ -31,48 +31,48 @@ class Parameters:
     operands: bytes
 
 
-@dataclass(frozen=True, slots=True)
+Row = tuple[int, bool, int, int, bool]
+"""A row of the table: its address, whether code goes on there (else a run of code is over), file number, line, and
+whether a statement begins. Plain tuples, for a unit can have hundreds of thousands of them."""
+
+
 class LineTable:
-    """The rows of a line program in order of their addresses; ``ends`` marks those that only end a run of code.
+    """The rows of a line program in order of their addresses.
 
     Of rows with equal addresses the last in the program comes last, but what ends a run before what begins there.
     """
 
-    addresses: Numbers
-    files: Numbers
-    lines: Numbers
-    ends: Flags
-    statement: Flags
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = sorted(rows, key=itemgetter(0, 1))
+        self._addresses = [row[0] for row in self._rows]
 
     def at(self, address: int) -> tuple[int, int] | None:
         """File number and line of the instruction at ``address``; ``None`` if the table does not cover it."""
-        row = int(np.searchsorted(self.addresses, address, side="right")) - 1
-        if row < 0 or self.ends[row]:
+        index = bisect_right(self._addresses, address) - 1
+        if index < 0 or not self._rows[index][1]:
             return None
-        best = self._statement_at(row)
-        return int(self.files[best]), int(self.lines[best])
+        _, _, file, line, _ = self._statement_at(index)
+        return file, line
 
-    def _statement_at(self, row: int) -> int:
+    def _statement_at(self, index: int) -> Row:
         """Among the rows of one address, the last that begins a statement speaks for it, as gdb has it."""
-        best = row
-        while not self.statement[best]:
-            if best == 0 or self.addresses[best - 1] != self.addresses[row]:
+        for at in range(index, -1, -1):
+            if self._addresses[at] != self._addresses[index]:
+                break
+            *_, statement = row = self._rows[at]
+            if statement:
                 return row
-            best -= 1
-        return best
+        return self._rows[index]
 
 
 def run(program: bytes, parameters: Parameters) -> LineTable:
-    """The rows that a line program makes. Raises ``ValueError`` if it is damaged."""
+    """The rows that a line program makes. Raises ``ValueError`` or ``IndexError`` if it is damaged."""
     if not parameters.line_range or not parameters.opcode_base:
         raise ValueError("impossible parameters of a line program")
-    lengths = np.fromiter(
-        map(len, _instruction(parameters.opcode_base, parameters.operands).findall(program)), np.int64
-    )
-    starts = np.cumsum(lengths) - lengths
-    if int(lengths.sum()) != len(program):
+    instructions = _instruction(parameters.opcode_base, parameters.operands).findall(program)
+    if sum(map(len, instructions)) != len(program):
         raise ValueError("an instruction of a line program that does not exist")
-    return _Run(np.frombuffer(program, np.uint8), starts, lengths, parameters).table()
+    return LineTable([row for rows in _runs(instructions, parameters) for row in _of_real_code(rows)])
 
 
 @cache
@@ -87,109 +87,55 @@ def _instruction(opcode_base: int, operands: bytes) -> "re.Pattern[bytes]":
     return re.compile(b"|".join([*special, *standard, rb"\x00(?:" + extended + b")"]), re.DOTALL)
 
 
-class _Run:
-    """The instructions of a program side by side; arrays have one element for each."""
-
-    def __init__(self, program: NDArray[np.uint8], starts: Numbers, lengths: Numbers, parameters: Parameters) -> None:
-        self._program, self._starts, self._lengths, self._parameters = program, starts, lengths, parameters
-        self._codes = program[starts].astype(np.int64)
-        self._special = self._codes >= parameters.opcode_base
-        extended = np.flatnonzero(self._codes == _EXTENDED)
-        kinds = program[starts[extended] + 2]
-        self._ends = extended[kinds == _END_SEQUENCE]
-        self._addresses_set = extended[(kinds == _SET_ADDRESS) & (lengths[extended] == 11)]
-
-    def table(self) -> LineTable:
-        """The rows, sorted, without those of code that the linker threw away."""
-        ends = np.zeros(len(self._codes), np.bool_)
-        ends[self._ends] = True
-        rows = np.flatnonzero(self._special | self._is(_COPY) | ends)
-        ends = ends[rows]
-        addresses, statement = self._addresses()[rows], self._statements()[rows]
-        lines = 1 + _from_resets(self._line_steps(), self._ends + 1, np.zeros(len(self._ends), np.int64))[rows]
-        # Line 0 is code of no line: what came before goes on, as gdb has it.
-        kept = np.flatnonzero(_of_real_code(addresses, ends) & (ends | (lines != 0)))
-        order = kept[np.lexsort((~ends[kept], addresses[kept]))]
-        return LineTable(addresses[order], self._files(rows)[order], lines[order], ends[order], statement[order])
-
-    def _is(self, code: int) -> Flags:
-        """Where the standard instruction ``code`` stands; a small opcode base makes it a special one."""
-        found: Flags = (self._codes == code) & ~self._special
-        return found
-
-    def _addresses(self) -> Numbers:
-        steps, unit = np.zeros(len(self._codes), np.int64), self._parameters.instruction_length
-        adjusted = self._codes - self._parameters.opcode_base
-        steps[self._special] = adjusted[self._special] // self._parameters.line_range * unit
-        advances = np.flatnonzero(self._is(_ADVANCE_PC))
-        steps[advances] = self._operands(advances) * unit
-        constant = (255 - self._parameters.opcode_base) // self._parameters.line_range * unit
-        steps[self._is(_CONST_ADD_PC)] = constant
-        fixed = np.flatnonzero(self._is(_FIXED_ADVANCE_PC))
-        at = self._starts[fixed]
-        steps[fixed] = self._program[at + 1].astype(np.int64) | self._program[at + 2].astype(np.int64) << 8
-        places = np.concatenate((self._ends + 1, self._addresses_set))
-        values = np.concatenate((np.zeros(len(self._ends), np.int64), self._set_addresses()))
-        order = np.argsort(places, kind="stable")
-        return _from_resets(steps, places[order], values[order])
-
-    def _set_addresses(self) -> Numbers:
-        """The operands of DW_LNE_set_address: 8 bytes behind a zero, the length and the opcode."""
-        at = self._starts[self._addresses_set][:, None] + np.arange(3, 11)
-        return np.ascontiguousarray(self._program[at]).view("<i8").reshape(-1).astype(np.int64)
-
-    def _line_steps(self) -> Numbers:
-        steps = np.zeros(len(self._codes), np.int64)
-        adjusted = self._codes - self._parameters.opcode_base
-        steps[self._special] = self._parameters.line_base + adjusted[self._special] % self._parameters.line_range
-        advances = np.flatnonzero(self._is(_ADVANCE_LINE))
-        steps[advances] = self._operands(advances, signed=True)
-        return steps
-
-    def _files(self, rows: Numbers) -> Numbers:
-        sets = np.flatnonzero(self._is(_SET_FILE))
-        places = np.concatenate((np.array([0]), self._ends + 1, sets))
-        values = np.concatenate((np.ones(len(self._ends) + 1, np.int64), self._operands(sets)))
-        order = np.argsort(places, kind="stable")
-        found: Numbers = values[order][np.searchsorted(places[order], rows, side="right") - 1]
-        return found
-
-    def _statements(self) -> Flags:
-        toggles = self._is(_NEGATE_STMT).astype(np.int64)
-        turned = _from_resets(toggles, self._ends + 1, np.zeros(len(self._ends), np.int64))
-        found: Flags = (turned & 1).astype(np.bool_) ^ self._parameters.default_is_stmt
-        return found
-
-    def _operands(self, which: Numbers, signed: bool = False) -> Numbers:
-        """The LEB128 operand of each of the instructions ``which``."""
-        widths, value = self._lengths[which] - 1, np.zeros(len(which), np.int64)
-        for place in range(int(widths.max(initial=0))):
-            has = widths > place
-            value[has] |= (self._program[self._starts[which[has]] + 1 + place].astype(np.int64) & 0x7F) << 7 * place
-        if signed:
-            bits = np.minimum(7 * widths, 63)
-            value = np.where(value >> bits - 1 & 1, value - (np.int64(1) << bits), value)
-        return value
+def _runs(instructions: Sequence[bytes], parameters: Parameters) -> Iterator[list[Row]]:
+    """The rows of each run of code that has an end, which is the last of them."""
+    base, unit, steps = parameters.opcode_base, parameters.instruction_length, _special_steps(parameters)
+    constant, _ = _special_step(255, parameters)
+    rows: list[Row] = []
+    address, file, line, statement = 0, 1, 1, parameters.default_is_stmt
+    for instruction in instructions:
+        code = instruction[0]
+        if code >= base:
+            advance, step = steps[code]
+            address, line = address + advance, line + step
+            rows.append((address, True, file, line, statement))
+        elif code == _SET_COLUMN:
+            # The most frequent of the others.
+            continue
+        elif code == _NEGATE_STMT:
+            statement = not statement
+        elif code == _COPY:
+            rows.append((address, True, file, line, statement))
+        elif code == _ADVANCE_LINE:
+            line += sleb(instruction, 1)[0]
+        elif code == _SET_FILE:
+            file = uleb(instruction, 1)[0]
+        elif code == _ADVANCE_PC:
+            address += uleb(instruction, 1)[0] * unit
+        elif code == _CONST_ADD_PC:
+            address += constant
+        elif code == _FIXED_ADVANCE_PC:
+            address += int.from_bytes(instruction[1:], "little")
+        elif code == _EXTENDED and instruction[2] == _END_SEQUENCE:
+            yield [*rows, (address, False, file, line, statement)]
+            rows = []
+            address, file, line, statement = 0, 1, 1, parameters.default_is_stmt
+        elif code == _EXTENDED and instruction[2] == _SET_ADDRESS and len(instruction) == 11:
+            address = int.from_bytes(instruction[3:], "little")
 
 
-def _from_resets(steps: Numbers, places: Numbers, values: Numbers) -> Numbers:
-    """The running sum of ``steps``, set anew to ``values`` before the instructions at the (sorted) ``places``."""
-    total = np.cumsum(steps)
-    before = np.concatenate((np.zeros(1, np.int64), total))[places]
-    offsets = np.concatenate((np.zeros(1, np.int64), values - before))
-    found: Numbers = total + offsets[np.searchsorted(places, np.arange(len(steps)), side="right")]
-    return found
+def _special_steps(parameters: Parameters) -> list[tuple[int, int]]:
+    """What each special opcode adds to address and line; the numbers below the first of them stand for nothing."""
+    return [_special_step(code, parameters) for code in range(256)]
 
 
-def _of_real_code(addresses: Numbers, ends: Flags) -> Flags:
-    """Without rows that cover nothing, and without runs at address 0: code that the linker left out."""
-    closing = np.flatnonzero(ends)
-    if not len(closing):
-        return np.zeros(len(ends), np.bool_)
-    opening = np.concatenate((np.zeros(1, np.int64), closing[:-1] + 1))
-    of_run: Numbers = np.cumsum(ends) - ends
-    complete = of_run < len(closing)
-    of_run = np.minimum(of_run, len(closing) - 1)
-    covers = ends | (addresses < addresses[closing][of_run])
-    kept: Flags = complete & covers & (addresses[opening][of_run] != 0)
-    return kept
+def _special_step(code: int, parameters: Parameters) -> tuple[int, int]:
+    advance, step = divmod(code - parameters.opcode_base, parameters.line_range)
+    return advance * parameters.instruction_length, parameters.line_base + step
+
+
+def _of_real_code(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of a run without those that cover nothing; none of a run at address 0, which the linker left out."""
+    (first, *_), (end, *_) = rows[0], rows[-1]
+    # Line 0 is code of no line: what came before goes on, as gdb has it.
+    return [*(row for row in rows[:-1] if row[0] < end and row[3]), rows[-1]] if first else ()
