@@ -94,6 +94,13 @@ def test_an_argument_over_several_lines_goes_whole() -> None:
     assert lines[4:] == ["argv[2]: <1 bytes>", "------ REGISTERS ------"]
 
 
+def test_a_wrapper_before_an_argument_shows_no_host() -> None:
+    """Found by fuzzing: the syslog's part of a torn line stood before the argument, and went out as it was."""
+    (shown,) = safe_lines("Nov 22 10:45:10 db-7.example.net valkey-prod[19_484]: argv[1]: 8 bytes")
+    assert "example" not in shown
+    assert shown.endswith("argv[1]: 8 bytes")
+
+
 def test_a_file_that_the_server_tells_users_to_edit_is_no_host() -> None:
     """Found by fuzzing: a host of that name elsewhere, and the self-test refused the server's own words."""
     hint = "* To fix this issue add it to your /etc/rc.local in order to retain the setting after a reboot."

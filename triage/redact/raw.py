@@ -61,8 +61,14 @@ def _command(group: Sequence[RawLine], texts: Texts) -> Iterator[RawLine]:
             yield _with_text(line, masked(line.text, texts.pseudonyms))
         else:
             value = next(values)
-            head = texts.prose(match["head"]) if match["head"][:1].isdigit() else match["head"]
-            yield _with_text(line, f"{head}{value}")
+            yield _with_text(line, f"{_safe_head(match['head'], texts)}{value}")
+
+
+def _safe_head(head: str, texts: Texts) -> str:
+    """What stands before an argument: its number, the server's prefix, or a wrapper that was torn and so not seen."""
+    if head.startswith((_SIGN, "client->")):
+        return head
+    return texts.prose(head) if head[:1].isdigit() else texts.line(head)
 
 
 def _argument(line: RawLine) -> re.Match[str] | None:
