@@ -22,7 +22,7 @@ from triage.logs.scanned import EventTable
 
 MOST_RECENT = 60_000
 MOST_RECENT_BYTES = 16 << 20
-MOST_KEPT = 180_000
+MOST_KEPT = 120_000
 CHUNK_BYTES = 256 << 10
 """So much text is read together when somebody asks for a line of it."""
 
