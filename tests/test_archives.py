@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -302,3 +303,46 @@ def test_a_damaged_archive_is_read_or_refused(name: str, damage: list, kept: int
         for source in sources:
             assert sum(map(len, source.blocks())) < 1 << 20
         assert os.listdir(tmp_path) == ["case.bin"]
+
+
+def mail(**attached: bytes) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "jane@example.net", "support@example.net", "Valkey died"
+    message.set_content("Hello,\n\nour server died, see the log.\n")
+    message.add_alternative("<p>Hello, our server died, see the log.</p>", subtype="html")
+    for name, content in attached.items():
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=f"{name}.log")
+    return message
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda log: zipped({"valkey.log": log})])
+def test_what_is_attached_to_a_mail_is_read(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "ticket.eml"
+    path.write_bytes(mail(valkey=pack(LOG)).as_bytes())
+    with Workspace() as workspace:
+        text, log = open_inputs([str(path)], workspace)
+        assert text.name == f"{path}!1-text.txt"
+        assert log.name.startswith(f"{path}!valkey.log")
+        assert b"".join(log.blocks()) == LOG
+
+
+@pytest.mark.parametrize("coding", ["quoted-printable", "base64", "8bit"])
+def test_a_log_in_the_text_of_a_mail_is_read(coding: str, tmp_path: Path) -> None:
+    log = LOG.replace(b"\r\n", b"\n")
+    message = EmailMessage()
+    message["From"], message["Subject"] = "jane@example.net", "Valkey died"
+    message.set_content(log.decode(), cte=coding)
+    path = tmp_path / "ticket.eml"
+    path.write_bytes(message.as_bytes())
+    with Workspace() as workspace:
+        (text,) = open_inputs([str(path)], workspace)
+        assert b"".join(text.blocks()) == log
+
+
+def test_a_mail_that_was_cut_gives_what_it_has(tmp_path: Path) -> None:
+    whole = mail(valkey=LOG).as_bytes()
+    path = tmp_path / "ticket.eml"
+    path.write_bytes(whole[: len(whole) // 2])
+    with Workspace() as workspace:
+        _, log = open_inputs([str(path)], workspace)
+        assert LOG.startswith(b"".join(log.blocks()))

@@ -75,6 +75,46 @@ def test_garbage_before_and_behind_a_log_hides_none_of_its_incidents(case: str, 
     assert told(before + log + behind) == told(log)
 
 
+HEALTHY = (FIXTURES / "lab2-50-r806-neg-sigterm-normal" / "server.log").read_bytes().split(b"\n")[:-1]
+"""Lines of a neighbour that lives on."""
+half_a_log = st.tuples(st.sampled_from(WHOLE), st.floats(0, 1)).map(
+    lambda part: LOGS[part[0]][: int(part[1] * len(LOGS[part[0]]))] + b"\n"
+)
+other_half = st.tuples(st.sampled_from(WHOLE), st.floats(0, 1)).map(
+    lambda part: LOGS[part[0]][int(part[1] * len(LOGS[part[0]])) :].rstrip(b"\n") + b"\n"
+)
+endless = st.tuples(
+    st.sampled_from([b"x", b"\0", b" ", b"1:M ", b"\xff", b"[0x1]", b"id=1 "]), st.integers(1, 400_000)
+).map(lambda line: line[0] * line[1] + b"\n")
+anything = st.one_of(garbage, half_a_log, other_half, endless, st.just(b"\n".join(HEALTHY) + b"\n"))
+
+
+@steady
+@given(st.sampled_from(WHOLE), anything, anything)
+def test_what_stands_around_a_log_hides_none_of_its_incidents(case: str, before: bytes, behind: bytes) -> None:
+    log = LOGS[case].rstrip(b"\n") + b"\n"
+    assert set(told(log)) <= set(told(before + log + behind))
+
+
+@steady
+@given(st.sampled_from(WHOLE), st.floats(0, 1))
+def test_a_log_that_was_cut_after_its_report_began_tells_of_the_same_end(case: str, part: float) -> None:
+    log = LOGS[case]
+    begin = log.find(b"STACK TRACE")
+    found = told(log[: begin + len(b"STACK TRACE ------\n") + int(part * (len(log) - begin))])
+    if begin >= 0:
+        assert set(told(log)) <= set(found)
+
+
+@steady
+@given(st.sampled_from(WHOLE), st.integers(0, 1 << 32), st.integers(1, 40))
+def test_lines_of_a_neighbour_in_the_midst_of_a_report_do_not_hide_it(case: str, seed: int, number: int) -> None:
+    lines, chance = LOGS[case].rstrip(b"\n").split(b"\n"), random.Random(seed)
+    for _ in range(number):
+        lines.insert(chance.randrange(len(lines) + 1), chance.choice(HEALTHY))
+    assert set(told(LOGS[case])) <= set(told(b"\n".join(lines) + b"\n"))
+
+
 @steady
 @given(st.sampled_from(WHOLE), st.sampled_from(WHOLE))
 def test_logs_put_one_behind_the_other_tell_the_incidents_of_both(one: str, other: str) -> None:

@@ -19,7 +19,9 @@ from triage.model import Analysis, Client, ClientList, Evidence, Incident, Kind,
 from triage.pipeline import analyze
 from triage.redact import Level, RedactionError, check, redact
 from triage.redact.addresses import AddressBook, parsed
+from triage.redact.known import is_telling
 from triage.redact.typed_places import typed_places
+from triage.redact.vocabulary import Vocabulary
 from triage.render import render
 from triage.terminals import terminals
 
@@ -90,6 +92,43 @@ def test_an_argument_over_several_lines_goes_whole() -> None:
     )
     assert not any("alice" in line or "three" in line for line in lines)
     assert lines[4:] == ["argv[2]: <1 bytes>", "------ REGISTERS ------"]
+
+
+def test_a_wrapper_before_an_argument_shows_no_host() -> None:
+    """Found by fuzzing: the syslog's part of a torn line stood before the argument, and went out as it was."""
+    (shown,) = safe_lines("Nov 22 10:45:10 db-7.example.net valkey-prod[19_484]: argv[1]: 8 bytes")
+    assert "example" not in shown
+    assert shown.endswith("argv[1]: 8 bytes")
+
+
+def test_a_file_that_the_server_tells_users_to_edit_is_no_host() -> None:
+    """Found by fuzzing: a host of that name elsewhere, and the self-test refused the server's own words."""
+    hint = "* To fix this issue add it to your /etc/rc.local in order to retain the setting after a reboot."
+    incident = Incident(Kind.SIGNAL, raw=(RawLine(1, "master_host:rc.local"), RawLine(2, hint)))
+    hidden = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ()))
+    assert hidden.analysis.incidents[0].raw[1].text == hint
+    check(render(hidden.analysis, "html"), "html", hidden)
+
+
+def test_a_mark_of_the_server_that_was_torn_is_nobodys_name() -> None:
+    """Found by fuzzing: a line that ends in ``user=*redacted``, and the self-test refused every whole mark."""
+    torn, whole = "id=3 addr=127.0.0.1:1 fd=8 user=*redacted", "id=4 addr=127.0.0.1:2 fd=9 name=*redacted* age=0"
+    incident = Incident(Kind.SIGNAL, raw=(RawLine(1, torn), RawLine(2, whole)))
+    hidden = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ()))
+    check(render(hidden.analysis, "html"), "html", hidden)
+
+
+def test_a_field_that_runs_into_the_next_one_is_no_host() -> None:
+    """Found by fuzzing: a lost blank made one word of two addresses that are shown."""
+    address = '127.0.0.1:41416"laddr=127.0.0.1'
+    assert not is_telling(address, Vocabulary(()))
+    assert is_telling(address.replace("127.0.0.1", "db-7.example.net"), Vocabulary(()))
+    assert not is_telling("/usr/sbin/redis-server[0x4448f9]", Vocabulary(()))
+
+
+def test_an_argument_whose_command_was_cut_off_is_no_command() -> None:
+    assert safe_lines("argv[1]: 'myhash'", "argv[2]: 'grossmutter'") == ["argv[1]: k1", "argv[2]: <11 bytes>"]
+    assert safe_lines("------ CURRENT CLIENT INFO ------", "argv[3]: 'grossmutter'")[1] == "argv[3]: k1"
 
 
 def test_what_is_known_from_one_place_goes_everywhere() -> None:

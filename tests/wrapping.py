@@ -2,6 +2,7 @@
 
 import html
 import json
+import quopri
 from collections.abc import Callable
 
 Lines = list[bytes]
@@ -71,6 +72,47 @@ def table(lines: Lines) -> bytes:
     return b"".join(b'"2026-11-22T10:37:00Z","db-7","%s"\n' % line.replace(b'"', b'""') for line in lines)
 
 
+def journal_fields(lines: Lines) -> bytes:
+    heading = b"Sun 2026-11-22 10:37:00.512345 UTC [s=9f0c;i=1a2b;b=3c]\n"
+    fields = b"    _HOSTNAME=db-7\n    _PID=31200\n    MESSAGE=%s\n    PRIORITY=6\n"
+    return b"".join(heading + fields % line for line in lines)
+
+
+def journal_export(lines: Lines) -> bytes:
+    """A text with control characters follows its field's name, behind its length."""
+    out = []
+    for line in lines:
+        plain = line.isascii() and b"\t" not in line
+        text = b"MESSAGE=" + line if plain else b"MESSAGE\n" + len(line).to_bytes(8, "little") + line
+        out.append(b"__CURSOR=s=9f0c;i=1a2b\n_HOSTNAME=db-7\n%s\nPRIORITY=6\n\n" % text)
+    return b"".join(out)
+
+
+def loki_answer(lines: Lines) -> dict:
+    values = [[str(1795343820512345678 + number), line.decode()] for number, line in enumerate(lines)]
+    return {"status": "success", "data": {"result": [{"stream": {"pod": "valkey-0"}, "values": values}]}}
+
+
+def records(text: str) -> dict:
+    return {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": text}, "severityNumber": 9}]}]}]}
+
+
+def unquoted_table(lines: Lines) -> bytes:
+    """Cells with a quote or a comma in them are quoted, the others are not; the log's line is not the last."""
+    cells = [b'"%s"' % line.replace(b'"', b'""') if b'"' in line or b"," in line else line for line in lines]
+    return b"".join(b"2026-11-22 10:37:00.512,%s,valkey-0,123:valkey\n" % cell for cell in cells)
+
+
+def at_column(width: int, prefix: bytes = b"") -> Callable[[Lines], bytes]:
+    """Lines as a screen of so many columns breaks them."""
+
+    def wrap(lines: Lines) -> bytes:
+        parts = [line[at : at + width] for line in lines for at in range(0, len(line) or 1, width)]
+        return b"".join(prefix + part + b"\n" for part in parts)
+
+    return wrap
+
+
 def fluentd_file(lines: Lines) -> bytes:
     return prefixed(b"2026-11-22T10:37:00+00:00\tdocker.valkey\t")(
         objects(lambda text: {"container_name": "/valkey", "log": text})(lines).split(b"\n")[:-1]
@@ -108,6 +150,23 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
     "Google Cloud, indented": ("ndjson", indented_json),
     "an array of objects": ("ndjson", array),
     "a table of comma-separated values": ("csv", table),
+    "a table with semicolons": ("csv", lambda lines: table(lines).replace(b'","', b'";"')),
+    "CloudWatch Insights": ("csv", unquoted_table),
+    "journalctl -o verbose": ("journald-verbose", journal_fields),
+    "journalctl -o export": ("journald-export", journal_export),
+    "Loki's answer to a query, indented": (
+        "ndjson",
+        lambda lines: json.dumps(loki_answer(lines), indent=2).encode() + b"\n",
+    ),
+    "an indented list of lines": (
+        "ndjson",
+        lambda lines: json.dumps([line.decode() for line in lines], indent=4).encode() + b"\n",
+    ),
+    "OpenTelemetry": ("ndjson", objects(records)),
+    "a subscription of CloudWatch": (
+        "ndjson",
+        objects(lambda text: {"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": text}]}),
+    ),
     "Fluentd's files": ("docker-timestamps", fluentd_file),
     "events of a stream": ("prefix", lambda lines: prefixed(b"data: ")(objects(journal)(lines).split(b"\n")[:-1])),
     "multilog": ("tai64n", prefixed(b"@400000006921a1b20f3c5a2c ")),
@@ -124,6 +183,15 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
     "CR LF behind a prefix": ("compose", lambda lines: b"".join(b"valkey-1  | " + line + b"\r\n" for line in lines)),
     "CR CR LF": (None, lambda lines: b"".join(line + b"\r\r\n" for line in lines)),
     "blank lines doubled": (None, lambda lines: b"".join(line + b"\n\n" for line in lines)),
+    "a screen of 80 columns": ("line-breaks", at_column(80)),
+    "a screen of 120 columns": ("line-breaks", at_column(120)),
+    "a quote of mail": ("quote", at_column(74, b"> ")),
+    "quoted-printable": ("quoted-printable", lambda lines: quopri.encodestring(b"".join(x + b"\n" for x in lines))),
+    "a padded screen": (None, lambda lines: b"".join(line.ljust(160) + b"\n" for line in lines)),
+    "a screen in a frame": (
+        "prefix",
+        lambda lines: b"".join("│ ".encode() + line.ljust(150) + " │\n".encode() for line in lines),
+    ),
     "HTML": (None, lambda lines: b"".join(html.escape(line.decode()).encode() + b"\n" for line in lines)),
 }
 """By what users call them: the name in the output, and the function that wraps lines."""

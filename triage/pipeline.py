@@ -71,10 +71,13 @@ class _Log:
 class NoServerLogError(TriageError):
     """No input holds a line that a Valkey or Redis server writes."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        hints = [problem.hint for entry in inputs for problem in entry.problems if problem.hint]
         super().__init__(
-            f"nothing of a Valkey or Redis server in {', '.join(names)}",
-            "Give the server's own log (CONFIG GET logfile says where it is), or its container's output.",
+            f"nothing of a Valkey or Redis server in {', '.join(map(_named, inputs))}",
+            hints[0]
+            if hints
+            else "Give the server's own log (CONFIG GET logfile says where it is), or its container's output.",
         )
 
 
@@ -114,7 +117,7 @@ def _analysis(
     known = [log for log in logs if _is_a_servers(log)]
     artifacts, settings = _artifacts(sources, options), _settings_files(sources)
     if not known and not (artifacts and artifacts.hold_a_core):
-        raise NoServerLogError([_named(entry) for entry in (*_described(sources, logs, artifacts), *refused)])
+        raise NoServerLogError((*_described(sources, logs, artifacts), *refused))
     knowledge = open_knowledge(*options.knowledge)
     judged = [
         (log, _placed(log, _judged(log, found, knowledge, options.young_connection_ms)))
@@ -263,12 +266,15 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
         last_time=scanned.last_time,
         coverage=coverage(scanned, log.facts) if first else None,
         problems=(*problems, *(scanned.problems if first else ())),
-        notes=scanned.notes if first else (),
+        notes=(*source.remarks, *(scanned.notes if first else ())),
     )
 
 
 def _named(entry: Input) -> str:
-    return entry.name if entry.kind in ("log", "unknown") else f"{entry.name} (a {entry.kind} file)"
+    if entry.kind not in ("log", "unknown"):
+        return f"{entry.name} (a {entry.kind} file)"
+    why = next((problem.message for problem in entry.problems if problem.hint), None)
+    return f"{entry.name} ({why})" if why else entry.name
 
 
 def _no_log(source: Source) -> Input:

@@ -1,4 +1,4 @@
-"""The members of tar and zip archives, as sources. Nothing is ever written under a name from an archive."""
+"""The members of tar and zip archives and of mails, as sources. Nothing is written under a name from one."""
 
 import io
 import stat
@@ -18,8 +18,9 @@ from triage.intake.limits import (
     SUSPICIOUS_BYTES,
     SUSPICIOUS_RATIO,
 )
+from triage.intake.mail import parts_of
 from triage.intake.raw import File, Raw, reason
-from triage.intake.sniff import SNIFFED_BYTES
+from triage.intake.sniff import ARCHIVES, SNIFFED_BYTES
 from triage.intake.source import Source, refused, sniffed
 from triage.intake.workspace import Workspace
 from triage.intake.zip_member import ZIP_DAMAGE, ZipMember
@@ -32,7 +33,7 @@ _COPY_AGAIN = "Copy the archive again from where it was made."
 
 def members_of(source: Source, workspace: Workspace, depth: int = 1) -> list[Source]:
     """The members of an archive, and of an archive in it; a source that is no archive is its own only member."""
-    if source.kind not in ("tar", "zip"):
+    if source.kind not in ARCHIVES:
         return [source]
     if depth > DEEPEST_ARCHIVE:
         return [
@@ -59,7 +60,7 @@ class _Archive:
     def members(self) -> Iterator[Source]:
         """Its files; what it holds besides, or too much of, is listed with the problem."""
         try:
-            yield from self._of_zip() if self.source.kind == "zip" else self._of_tar()
+            yield from {"zip": self._of_zip, "tar": self._of_tar, "mail": self._of_mail}[self.source.kind]()
         except _TooMuchError as error:
             yield self._refused(None, f"{error}: the rest was not read")
         except (*_TAR_DAMAGE, *ZIP_DAMAGE) as error:
@@ -121,6 +122,13 @@ class _Archive:
             yield from self._sniffed(name, raw)
         else:
             yield from self._unpacked(archive, member)
+
+    def _of_mail(self) -> Iterator[Source]:
+        for name, content in parts_of(self.source.blocks()):
+            self._count(len(content))
+            kept = self.workspace.keep((content,))
+            raw = File(str(kept), len(content), head=content[:SNIFFED_BYTES])
+            yield from self._sniffed(name, raw)
 
     def _unpacked(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[Source]:
         """A member of a compressed archive, which cannot be read from the middle: it is written to a file first."""

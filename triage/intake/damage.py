@@ -4,14 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer, change_layer, prefix_layer
+from triage.intake.wrappers import server_line
 
-_ANSI = re.compile(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]")
+# Colours and movements, then titles of windows, as `script` records them.
+_ANSI = re.compile(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")
 # Markdown's escapes, where they stand before what the server writes; user data keeps its backslashes elsewhere.
 _ESCAPED_LEVEL = re.compile(rb"\\(?:(?<=\d \\)[.\-*#] |(?<=\n\\)(?:[=\-*]{1,6}|[#|] )|(?<=\)\\)\[0x[0-9a-f]{1,16})")
 _ESCAPE = re.compile(rb"\\([#*_\-=<>\[\]()|.~])")
@@ -37,6 +40,16 @@ _ENTITIES = {
 # Frames of terminal programs (k9s, tmux) that were copied along: U+2500 to U+257F.
 _FRAME = re.compile(rb"(?:\xe2[\x94\x95][\x80-\xbf]){1,8}[ \t]{0,40}\r?(?=\n)")
 _NO_BREAK = "\u00a0".encode()
+_FENCES = (b"```", b"<pre", b"</pre>", b"{noformat", b"{code")
+_FENCE = rb"(?:```|<pre(?: [^>\n]{0,200})?>|\{noformat\}|\{code(?::[^}\n]{0,200})?\})"
+_CLOSED = re.compile(rb"(?<=[^\s`])(?:```|</pre>|\{noformat\}|\{code\})(?=\r?$)", re.MULTILINE)
+# Word processors join hyphens to dashes and bend quotes.
+_DASHES = re.compile(
+    rb"^(?:\xe2\x80[\x93\x94]){2,6}(?= [A-Z])|(?<=[A-Z] )(?:\xe2\x80[\x93\x94]){2,6}(?=\s?$)", re.MULTILINE
+)
+_BENT = re.compile(rb"==> \S{1,100} \xe2\x80[\x98\x99]|\xe2\x80[\x98\x99] is not true")
+_BENT_QUOTE = re.compile(rb"\xe2\x80[\x98\x99]")
+_PADDED = 0.5
 _INDENT = re.compile(rb"[ \t]{1,40}")
 _ALTERNATING = 0.9
 _FEW = 6
@@ -47,7 +60,7 @@ Change = Callable[[bytes], bytes]
 
 def coloured(data: bytes) -> Layer | None:
     """Terminal colours: they stand before the prefixes of compose and would hide them."""
-    if b"\x1b[" not in data:
+    if not _ANSI.search(data):
         return None
     return change_layer("colours", lambda lines: _ANSI.sub(b"", lines), wraps=False)
 
@@ -68,7 +81,25 @@ def marked_up(data: bytes) -> Layer | None:
         changes.append(lambda lines: _BOLD.sub(b"", lines))
     if b"\xe2\x94" in data and _FRAME.search(data):
         changes.append(_without_frame)
+    if any(fence in data for fence in _FENCES):
+        changes += _without_fences(data)
+    if b"\xe2\x80" in data:
+        changes += _straightened(data)
+    if data.count(b"  \n") + data.count(b"  \r\n") > _PADDED * data.count(b"\n"):
+        # Screens and tables are padded with blanks.
+        changes.append(lambda lines: b"\n".join(line.rstrip() for line in lines.split(b"\n")))
     return change_layer("markup", _in_turn(changes), wraps=False) if changes else None
+
+
+def _without_fences(data: bytes) -> list[Change]:
+    """Changes for what opens and closes quoted text in the same line as the server's own."""
+    opened = re.compile(rb"^" + _FENCE + rb"(?=" + server_line().pattern + rb")", re.MULTILINE)
+    return [partial(pattern.sub, b"") for pattern in (opened, _CLOSED) if pattern.search(data)]
+
+
+def _straightened(data: bytes) -> list[Change]:
+    changes: list[Change] = [partial(_DASHES.sub, b"------")] if _DASHES.search(data) else []
+    return [*changes, partial(_BENT_QUOTE.sub, b"'")] if _BENT.search(data) else changes
 
 
 def indented(lines: Sequence[bytes], telling: Sequence[bytes]) -> Layer | None:

@@ -4,47 +4,26 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-import numpy as np
-
-from triage.intake.chunk import Chunk
+from triage.intake.journal import journal_layer
 from triage.intake.layers import Layer
+from triage.intake.rows import Read, row_layer
 from triage.intake.wrappers import server_line
 
-Read = Callable[[bytes], bytes | None]
-"""The log's line in a line of the export; ``None`` if it holds nothing of it."""
-
-_TEXT = re.compile(rb'[ \t]*"(?P<key>[^"\\]{1,100})": ?(?P<text>"(?:[^"\\]|\\.)*"),?[ \t]*\r?')
-_OTHER_JSON = re.compile(rb'[ \t]*(?:"[^"\\]{1,100}": ?.*|[\[\]{}]{1,2},?[ \t]*\r?)')
+# A text on a line of its own: a field's, or an element of a list.
+_TEXT = re.compile(rb'[ \t]*(?:"(?P<key>[^"\\]{1,100})": ?)?(?P<text>"(?:[^"\\]|\\.)*"),?[ \t]*\r?')
+_OTHER_JSON = re.compile(rb'[ \t]*(?:"[^"\\]{1,100}": ?.*|[\[\]{}]{1,2},?[ \t]*\r?|"\d{1,20}",?[ \t]*\r?)')
+_DELIMITERS = (b",", b";", b"\t")
 
 
 def export_layer(telling: Sequence[bytes]) -> Layer | None:
     """The layer of an export, by lines that tell of a server further right; ``None`` if they are in none."""
-    for name, found in (("ndjson", _indented_json(telling)), ("csv", _csv(telling))):
-        if found is not None:
-            return _layer(name, found)
-    return None
-
-
-def _layer(name: str, read: Read) -> Layer:
-    return Layer(name, lambda: _RowOpener(read), name)
-
-
-@dataclass(slots=True)
-class _RowOpener:
-    read: Read
-
-    def open(self, chunk: Chunk) -> Iterator[tuple[bytes, Chunk]]:
-        """The log's lines, each with the number of the export's line that holds it."""
-        found = [(row, text) for row, line in enumerate(chunk.lines()) if (text := self.read(line)) is not None]
-        rows = np.array([row for row, _ in found], dtype=np.int64)
-        yield b"", Chunk.of_payloads([text for _, text in found], chunk.numbers[rows])
-
-    def rest(self) -> Iterator[tuple[bytes, Chunk]]:
-        """Nothing ever waits."""
-        return iter(())
+    if (text := _indented_json(telling)) is not None:
+        return row_layer("ndjson", lambda: text)
+    if (cell := _csv(telling)) is not None:
+        return row_layer("csv", lambda: cell)
+    return journal_layer(telling)
 
 
 def _indented_json(telling: Sequence[bytes]) -> Read | None:
@@ -58,7 +37,7 @@ def _indented_json(telling: Sequence[bytes]) -> Read | None:
 
     def read(line: bytes) -> bytes | None:
         match = _TEXT.fullmatch(line)
-        if match is None or match["key"] != key:
+        if match is None or match["key"] != key or (key is None and _OTHER_JSON.fullmatch(line)):
             return None if _OTHER_JSON.fullmatch(line) else line
         try:
             text = json.loads(match["text"].decode("utf-8", "backslashreplace"), strict=False)
@@ -70,15 +49,22 @@ def _indented_json(telling: Sequence[bytes]) -> Read | None:
 
 
 def _csv(telling: Sequence[bytes]) -> Read | None:
-    """A column of a table of comma-separated values; without a quoted cell it is taken for a prefix."""
-    rows = [_cells(line) for line in telling]
+    return next((read for mark in _DELIMITERS if (read := _table(telling, mark.decode()))), None)
+
+
+def _table(telling: Sequence[bytes], delimiter: str) -> Read | None:
+    """A column of a table; what stands before the last one, and without quotes, is taken for a prefix."""
+    # Indentation by tabs is no row of empty cells.
+    rows = [row for line in telling if sum(map(bool, row := _cells(line, delimiter))) > 1]
     places = Counter((_column(row), len(row)) for row in rows)
     (column, width), seen = places.most_common(1)[0] if places else ((None, 0), 0)
-    if column is None or width < 2 or 2 * seen < len(telling) or not any(b'"' in line for line in telling):
+    if column is None or 2 * seen < len(telling):
+        return None
+    if column == width - 1 and not any(b'"' in line for line in telling):
         return None
 
     def read(line: bytes) -> bytes | None:
-        row = _cells(line)
+        row = _cells(line, delimiter)
         return row[column] if len(row) == width else line
 
     return read
@@ -88,9 +74,9 @@ def _column(row: Sequence[bytes]) -> int | None:
     return next((at for at, cell in enumerate(row) if server_line().match(cell)), None)
 
 
-def _cells(line: bytes) -> list[bytes]:
+def _cells(line: bytes, delimiter: str) -> list[bytes]:
     try:
-        (row,) = csv.reader([line.decode("latin-1")], strict=True)
+        (row,) = csv.reader([line.decode("latin-1")], strict=True, delimiter=delimiter)
     except (csv.Error, ValueError):
         return []
     return [cell.encode("latin-1") for cell in row]

@@ -8,7 +8,7 @@ from typing import IO
 
 from triage.intake.limits import DEEPEST_DIRECTORY, MOST_MEMBERS
 from triage.intake.raw import File, Stream, reason
-from triage.intake.sniff import SNIFFED_BYTES
+from triage.intake.sniff import ARCHIVES, SNIFFED_BYTES
 from triage.intake.source import Source, refused, sniffed
 from triage.intake.workspace import Workspace
 from triage.model import Problem, TriageError
@@ -95,7 +95,7 @@ def _member(entry: os.DirEntry[str], workspace: Workspace) -> list[Source]:
 
 
 def _members(source: Source, workspace: Workspace) -> list[Source]:
-    if source.kind not in ("tar", "zip"):
+    if source.kind not in ARCHIVES:
         return [source]
     from triage.intake.archives import members_of
 

@@ -7,8 +7,10 @@ from itertools import islice
 from triage.intake.chunk import chunked
 from triage.intake.damage import coloured, doubled, indented, marked_up
 from triage.intake.exports import export_layer
+from triage.intake.file_headings import under_headings
 from triage.intake.layers import Layer, prefix_layer
 from triage.intake.learned import learned_prefix
+from triage.intake.line_breaks import broken, quoted_printable
 from triage.intake.rewritten import klog_layer, own_syslog_layer, syslog_escapes
 from triage.intake.wrapped_json import before_json, json_layer
 from triage.intake.wrappers import CERTAIN, SYSLOG, Wrapper, of_a_server, server_line, wrappers
@@ -41,7 +43,7 @@ def opened(layer: Layer, data: bytes) -> bytes:
 
 
 def _outermost(data: bytes, used: set[str]) -> list[Layer]:
-    for look in (coloured, marked_up):
+    for look in (coloured, quoted_printable, marked_up, under_headings):
         layer = look(data)
         if layer is not None and layer.kind not in used:
             return [layer]
@@ -57,12 +59,16 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
     wrapper = _voted(telling) or _certain(lines)
     if wrapper is not None:
         return _around(wrapper, lines)
-    if layer := before_json(telling) or export_layer(telling):
+    plain = len(lines) - len(others)
+    if plain <= len(telling) and (layer := before_json(telling) or export_layer(telling)):
         return [layer]
-    if telling and (layer := indented(lines, telling) or learned_prefix(telling, len(lines) - len(others))):
+    if telling and (layer := indented(lines, telling) or learned_prefix(telling, plain)):
         return [layer]
-    layer = doubled(lines) if "blank lines" not in used else None
-    return [layer] if layer else []
+    for find in (doubled, broken):
+        layer = find(lines)
+        if layer is not None and layer.kind not in used:
+            return [layer]
+    return []
 
 
 def _tells(text: bytes) -> bool:

@@ -2,7 +2,11 @@
 
 import re
 
+from triage.intake.mail import is_mail
+
 SNIFFED_BYTES = 64 << 10
+ARCHIVES = frozenset(("tar", "zip", "mail"))
+"""The kinds of files that hold others."""
 
 _ELF = b"\x7fELF"
 _ELF_TYPE_AT = 16
@@ -10,6 +14,7 @@ _ET_CORE = 4
 _BIG_ENDIAN = 2
 _ODD_SHARE = 0.1
 """A text may hold this share of control characters and broken UTF-8: command arguments are logged as they are."""
+_LOST_BLOCK = re.compile(rb"\A\0+|\0{64,}")
 _PRINTED_CONTROLS = b"\t\n\r\f\x1b"
 _CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in _PRINTED_CONTROLS)
 
@@ -27,17 +32,23 @@ _MOST_INFO_LINES = 1000
 
 
 def kind_of(head: bytes) -> str:
-    """``core``, ``binary``, ``tar``, ``zip``, ``info``, ``config``, ``log`` or ``unknown``, by the first bytes."""
+    """What a file is by its first bytes.
+
+    ``core``, ``binary``, ``tar``, ``zip``, ``mail``, ``info``, ``config``, ``log`` or ``unknown``.
+    """
     if head.startswith(_ELF):
         return _elf_kind(head)
     if head.startswith(_ZIP):
         return "zip"
     if _is_tar(head):
         return "tar"
-    # Truncating a file that is still written to leaves NUL bytes before the first new line.
-    text = head.lstrip(b"\0")
+    # Truncating a file that is still written to leaves NUL bytes before the first new line; where the machine lost
+    # power they stand for blocks that never reached the disk.
+    text = _LOST_BLOCK.sub(b"", head)
     if not _is_text(text):
         return "unknown"
+    if is_mail(text):
+        return "mail"
     if _is_info(text):
         return "info"
     return "config" if _is_config(text) else "log"

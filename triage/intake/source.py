@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from triage.intake.codings import Coding, codings_of, decoded
+from triage.intake.foreign import foreign_of
 from triage.intake.raw import File, Raw, reason
-from triage.intake.sniff import SNIFFED_BYTES, kind_of
-from triage.intake.streams import Compression, Decompressed, compression_of
-from triage.intake.utf16 import as_utf8, is_utf16, without_mark
+from triage.intake.sniff import kind_of
 from triage.intake.workspace import Workspace
 from triage.model import Problem, TriageError
 
@@ -21,21 +21,20 @@ Octets = bytes
 class Source:
     """One input.
 
-    ``kind`` is ``log``, ``core``, ``binary``, ``config``, ``info`` or ``unknown``; of a closed archive ``tar`` or
-    ``zip``. ``name`` is the path as given, for a member of an archive ``archive!member``. A file can be read as
-    often as one likes, a stream once. What goes wrong while reading ends the blocks and is noted. ``found`` says that
-    the user did not name it: it lies in an archive or a directory.
+    ``kind`` is ``log``, ``core``, ``binary``, ``config``, ``info`` or ``unknown``; of a closed archive ``tar``,
+    ``zip`` or ``mail``. ``name`` is the path as given, for a member of an archive ``archive!member``. A file can be
+    read as often as one likes, a stream once. What goes wrong while reading ends the blocks and is noted. ``found``
+    says that the user did not name it: it lies in an archive or a directory.
     """
 
     name: str
     kind: str
     _head: Octets
     _raw: Raw
-    _compression: Compression | None
+    _codings: tuple[Coding, ...]
     _workspace: Workspace
     found: bool = False
     _notes: tuple[Problem, ...] = ()
-    _utf16: bool = False
     _problems: list[Problem] = field(default_factory=list)
     read: int = 0
     """Bytes that have been read so far, as they were given (compressed)."""
@@ -50,16 +49,19 @@ class Source:
         """Why it could not be taken as it is, and what was damaged or cut, as far as it has been read."""
         return (*self._notes, *self._problems)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of the numbers of its lines."""
+        return tuple(coding.note for coding in self._codings if coding.note)
+
     def head(self) -> tuple[Octets, ...]:
         """The first decompressed bytes (at most 64 KiB), without using anything up."""
         return (self._head,)
 
     def blocks(self) -> Iterator[Octets]:
-        """The decompressed bytes, in chunks of about 1 MiB; text of Windows as UTF-8."""
+        """The decoded bytes, in chunks of about 1 MiB; text as UTF-8."""
         self._problems.clear()
-        raw = self._counted()
-        plain = raw if self._compression is None else Decompressed(self._compression, raw, self._problems)
-        yield from as_utf8(plain) if self._utf16 else without_mark(plain)
+        yield from decoded(self._codings, self._counted(), self._problems)
 
     def _counted(self) -> Iterator[Octets]:
         self.read = 0
@@ -71,10 +73,10 @@ class Source:
         """Its last ``size`` bytes, from the start of a line on.
 
         ``None`` if there are no more than that, or if they cannot be had without reading what stands before them
-        (compressed files, streams); text of Windows is not cut either.
+        (compressed files, streams); text in another encoding is not cut either.
         """
         raw = self._raw
-        if not isinstance(raw, File) or self._compression is not None or self._utf16 or raw.size <= size:
+        if not isinstance(raw, File) or self._codings or raw.size <= size:
             return None
         try:
             part = raw.last(size)
@@ -102,8 +104,7 @@ class Source:
     def path(self) -> str | None:
         """Where the bytes lie as they are, if they are a file of their own."""
         raw = self._raw
-        changed = self._compression is not None or self._utf16
-        return raw.path if isinstance(raw, File) and not raw.offset and not changed else None
+        return raw.path if isinstance(raw, File) and not raw.offset and not self._codings else None
 
     def kept(self) -> Path:
         """A copy in the private directory, which lasts as long as that does."""
@@ -120,28 +121,21 @@ def sniffed(
     name: str, raw: Raw, workspace: Workspace, *, found: bool = False, notes: tuple[Problem, ...] = ()
 ) -> Source:
     """The source with the bytes of ``raw``. Raises ``TriageError`` if there are none."""
-    compression = compression_of(raw.head)
-    head = raw.head if compression is None else _decompressed_head(compression, raw.head)
+    codings, head = codings_of(raw.head)
     if not raw.head:
         raise TriageError(
             f"{name} is empty", "Does the server log elsewhere (syslog, another file, a container's output)?"
         )
     if not head and raw.size is not None and raw.size <= len(raw.head):
         raise TriageError(f"{name} holds nothing once decompressed", "Copy the file again from where it was written.")
-    utf16 = is_utf16(head)
-    head = b"".join(as_utf8([head])) if utf16 else head
-    return Source(name, kind_of(head), head, raw, compression, workspace, found, notes, utf16)
+    foreign = foreign_of(head)
+    if foreign is None:
+        return Source(name, kind_of(head), head, raw, codings, workspace, found, notes)
+    if foreign.packed or not found:
+        notes = (*notes, Problem(f"is {foreign.what}", foreign.hint))
+    return Source(name, "unknown", head, raw, codings, workspace, found, notes)
 
 
 def refused(name: str, problem: Problem, workspace: Workspace) -> Source:
     """A source that is listed with its ``problem`` and not read."""
-    return Source(name, "unknown", b"", File(os.devnull, 0), None, workspace, True, (problem,))
-
-
-def _decompressed_head(compression: Compression, head: bytes) -> bytes:
-    found = b""
-    for block in Decompressed(compression, (head,)):
-        found += block
-        if len(found) >= SNIFFED_BYTES:
-            break
-    return found[:SNIFFED_BYTES]
+    return Source(name, "unknown", b"", File(os.devnull, 0), (), workspace, True, (problem,))

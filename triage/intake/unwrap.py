@@ -145,6 +145,8 @@ class _Unwrapping:
             waiting.spool.write(chunk.data)
 
     def _open(self, writer: tuple[bytes, ...], chunk: Chunk, depth: int) -> Iterator[tuple[tuple[bytes, ...], Chunk]]:
+        if not chunk.data:
+            return
         if depth == len(self._layers):
             yield writer, chunk
             return

@@ -29,12 +29,15 @@ TEXT_KEYS = (
 """Where log stores put the line (Loki, CloudWatch, Fluentd, Google Cloud, Vector, Splunk, Elasticsearch)."""
 WRITER_KEYS = ("pod", "pod_name", "container", "container_name", "logStreamName", "logStream", "instance", "host")
 WRITER_PARENTS = ("labels", "kubernetes", "stream", "resource")
-_DEEPEST = 3
+_DEEPEST = 10
+"""OpenTelemetry's lines lie eight levels deep."""
+_FIRST_ELEMENTS = 20
+EACH = -1
 _BEFORE_JSON = re.compile(rb"[^{\n]{1,400}(?=\{\")")
 
 Entry = dict[str, Any]
 Open = Callable[[Entry], Piece | None]
-Path = tuple[str, ...]
+Path = tuple[str | int, ...]
 
 
 def json_layer(samples: Sequence[bytes], tells: Callable[[bytes], bool]) -> Layer | None:
@@ -59,8 +62,8 @@ def before_json(telling: Sequence[bytes]) -> Layer | None:
 
 def _ndjson(path: Path) -> Layer:
     def open_entry(entry: Entry) -> Piece | None:
-        text = _at(entry, path)
-        return Piece(_octets(text).removesuffix(b"\n"), _writer(entry)) if isinstance(text, str) else None
+        texts = [_octets(text).removesuffix(b"\n") for text in _texts(entry, path)]
+        return Piece(b"\n".join(texts), _writer(entry)) if texts else None
 
     return Layer("ndjson", lambda: JsonOpener(open_entry), "ndjson")
 
@@ -159,21 +162,43 @@ def _journal(entry: Entry) -> Piece | None:
     return Piece(_octets(message), host) if isinstance(message, str) else None
 
 
-def _text_path(entry: Entry, tells: Callable[[bytes], bool], depth: int = 1) -> Path | None:
-    for key in sorted(entry, key=lambda key: (key not in TEXT_KEYS, key)):
-        value = entry[key]
-        if isinstance(value, str) and tells(_octets(value)):
-            return (key,)
-        if isinstance(value, dict) and depth < _DEEPEST and (inner := _text_path(value, tells, depth + 1)):
-            return (key, *inner)
+def _text_path(value: object, tells: Callable[[bytes], bool], depth: int = 0) -> Path | None:
+    """Where the text is that ``tells`` of a server; ``EACH`` stands for every element of a list."""
+    if isinstance(value, str):
+        return () if tells(_octets(value)) else None
+    if isinstance(value, (dict, list)) and depth < _DEEPEST:
+        for step, inside in _steps(value):
+            inner = _text_path(inside, tells, depth + 1)
+            if inner is not None:
+                return (step, *inner)
     return None
 
 
-def _at(entry: Entry, path: Path) -> object:
-    value: object = entry
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+def _steps(value: "Entry | list[Any]") -> Iterator[tuple[str | int, object]]:
+    if isinstance(value, dict):
+        for key in sorted(value, key=lambda key: (key not in TEXT_KEYS, key)):
+            yield key, value[key]
+        return
+    # Loki's `[time, line]`.
+    pair = bool(value) and isinstance(value[0], str) and value[0].isdigit()
+    for number, inside in enumerate(value[:_FIRST_ELEMENTS]):
+        yield number if pair else EACH, inside
+
+
+def _texts(value: object, path: Path) -> Iterator[str]:
+    if not path:
+        if isinstance(value, str):
+            yield value
+        return
+    step, *rest = path
+    if step == EACH:
+        for inside in value if isinstance(value, list) else ():
+            yield from _texts(inside, tuple(rest))
+    elif isinstance(step, int):
+        if isinstance(value, list) and step < len(value):
+            yield from _texts(value[step], tuple(rest))
+    elif isinstance(value, dict):
+        yield from _texts(value.get(step), tuple(rest))
 
 
 def _writer(entry: Entry) -> bytes:

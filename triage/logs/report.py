@@ -29,6 +29,8 @@ _RAISERS = (
     "_redisPanic",
 )
 _EVIDENCE_LINES = 12
+_NEAR = 3
+"""Lines of a neighbour may come between a handler's prefix and the mark that belongs to it."""
 
 
 def read_region(
@@ -79,7 +81,7 @@ def _read_one(
     end = last_line(parts)
     raw = tuple(RawLine(line.line, line.raw) for line in (*lead_in, *lines) if line.line <= end)
     cause = read_cause(parts)
-    prefix = _prefix(lines, cause) or _prefix(lead_in[-2:], None)
+    prefix = _announced(lines, lead_in) or _prefix(lines, cause) or _prefix(lead_in[-2:], None)
     if cause and prefix and any(line.prefix and line.prefix.pid != prefix.pid for line in lines):
         # Another process logs into the same file: its lines are no part of this report.
         lines = [line for line in lines if line.prefix is None or line.prefix.pid == prefix.pid]
@@ -138,6 +140,13 @@ def _failed_thread(failed: Thread | None, prefix: Prefix | None) -> FailedThread
     if failed is not None and failed.tid is not None:
         return FailedThread(failed.tid, failed.name)
     return FailedThread(prefix.tid) if prefix and prefix.tid is not None else None
+
+
+def _announced(lines: Sequence[ReportLine], lead_in: Sequence[ReportLine]) -> Prefix | None:
+    """A signal handler writes its prefix on a line of its own before the mark of a watchdog's report."""
+    before = () if lines[0].prefix else lead_in[-_NEAR:]
+    empty = (line.prefix for line in reversed(before) if line.prefix and not line.text.strip())
+    return next((prefix for prefix in empty if prefix.epoch is not None), None)
 
 
 def _prefix(lines: Sequence[ReportLine], cause: Cause | None) -> Prefix | None:

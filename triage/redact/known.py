@@ -1,5 +1,6 @@
 """Finds values that are known to be private, wherever they stand in a text."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick
@@ -10,6 +11,8 @@ from triage.redact.vocabulary import Vocabulary
 LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
 _PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
+_PUBLIC_ENDPOINT = re.compile(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
+_GLUE = re.compile(r"[\"'=\[\]()+]+")
 
 
 class KnownValues:
@@ -36,6 +39,10 @@ class KnownValues:
         return None
 
 
+HIDDEN_BY_THE_SERVER = "*redacted*"
+"""What the server writes for names and arguments that ``hide-user-data-from-log`` keeps out of its log."""
+
+
 def is_telling(value: str, vocabulary: Vocabulary) -> bool:
     """Whether ``value`` can be looked for by itself without taking ordinary words and figures for it."""
     if len(value) < LEAST or value.isdecimal() or vocabulary.holds(value):
@@ -44,8 +51,12 @@ def is_telling(value: str, vocabulary: Vocabulary) -> bool:
 
 
 def _is_torn(value: str, vocabulary: Vocabulary) -> bool:
-    """Whether a torn line made a name of the beginning of a public one: ``x86_64-``, ``127.0.0.``."""
-    if any(address.startswith(value) for address in _PUBLIC_ADDRESSES):
+    """Whether a torn line made a name of the beginning of a public one: ``x86_64-``, ``127.0.0.``, ``*redacted``."""
+    if any(whole.startswith(value) for whole in (*_PUBLIC_ADDRESSES, HIDDEN_BY_THE_SERVER)):
+        return True
+    pieces = _GLUE.split(value)
+    if len(pieces) > 1 and all(_PUBLIC_ENDPOINT.fullmatch(piece) or vocabulary.is_public(piece) for piece in pieces):
+        # A field that runs into the next one, of a line that lost a blank; a frame behind an argument without an end.
         return True
     return "-" in value and vocabulary.begins(value.rstrip("-"))
 

@@ -52,15 +52,23 @@ def _is_open(group: Sequence[RawLine]) -> bool:
 
 def _command(group: Sequence[RawLine], texts: Texts) -> Iterator[RawLine]:
     heads = [(line, match) for line in group if (match := _argument(line))]
-    values = iter(texts.arguments_of([match["argument"] for _, match in heads]))
+    # Where the command's name was cut off, what is left begins with an argument.
+    name = [""] if heads[0][1]["index"] != "0" else []
+    values = iter(texts.arguments_of([*name, *(match["argument"] for _, match in heads)])[len(name) :])
     for line in group:
         match = _argument(line)
         if match is None:
             yield _with_text(line, masked(line.text, texts.pseudonyms))
         else:
             value = next(values)
-            head = texts.prose(match["head"]) if match["head"][:1].isdigit() else match["head"]
-            yield _with_text(line, f"{head}{value}")
+            yield _with_text(line, f"{_safe_head(match['head'], texts)}{value}")
+
+
+def _safe_head(head: str, texts: Texts) -> str:
+    """What stands before an argument: its number, the server's prefix, or a wrapper that was torn and so not seen."""
+    if head.startswith((_SIGN, "client->")):
+        return head
+    return texts.prose(head) if head[:1].isdigit() else texts.line(head)
 
 
 def _argument(line: RawLine) -> re.Match[str] | None:

@@ -1,0 +1,149 @@
+"""Joins lines again that a terminal, a mailer or a ticket system broke at a column."""
+
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from triage.intake.chunk import LONGEST_LINE, Chunk
+from triage.intake.layers import Layer, Piece, Pieces
+from triage.intake.wrappers import server_line
+
+_NARROWEST, _WIDEST = 60, 400
+_FEW = 3
+_MOSTLY = 0.5
+_LONGER = 0.02
+"""What may be longer than the column: words without a blank, and lines that were added afterwards."""
+# What begins a line inside a report, however long the line before it is: frames, clients, INFO, arguments, registers.
+_OWN_LINE = re.compile(
+    rb"/\S|\[0x|id=\d|argv\[\d|[a-z]{2,40}_\w{1,60}:|#{1,2} |\*\*\* |-{4}|={3}|[A-Z0-9]{2,4}:[0-9a-f]{8}"
+    rb"|\d{1,8} \S+ *\Z"
+)
+_WHOLE_FRAME = re.compile(rb".*\[0x[0-9a-f]{1,16}\]\Z")
+_SOFT_BREAK = re.compile(rb"^[^\n]{60,76}=\r?$", re.MULTILINE)
+
+
+def broken(lines: Sequence[bytes]) -> Layer | None:
+    """The layer of lines that were broken at one column, in the middle of words or between them."""
+    texts = [line.rstrip(b"\r") for line in lines]
+    width = _width(texts)
+    if width is None:
+        return None
+    # Where hardly any line of the server's goes on without a prefix, nothing is broken.
+    begun = [pair for pair in pairwise(texts) if server_line().match(pair[0]) and _may_go_on(pair[1])]
+    rules: tuple[_Column | _Words, ...] = (_Column(width), _Words(width))
+    joined = {rule: sum(rule.joins(line, after) for line, after in begun) for rule in rules}
+    # Words end at the column by chance only; broken there, each full line ends at it.
+    rule = max(rules, key=lambda rule: rule.weight * joined[rule])
+    enough = joined[rule] > _MOSTLY * len(begun) and sum(rule.joins(*pair) for pair in pairwise(texts)) >= _FEW
+    return _layer(rule) if enough else None
+
+
+def _width(texts: Sequence[bytes]) -> int | None:
+    """The column that hardly any line of several words goes beyond."""
+    columns = sorted(_columns(line) for line in texts if b" " in line.strip())
+    if not columns:
+        return None
+    width = columns[-1 - int(_LONGER * len(columns))]
+    return width if _NARROWEST <= width <= _WIDEST else None
+
+
+def _may_go_on(after: bytes) -> bool:
+    return bool(after.strip()) and not server_line().match(after) and not _OWN_LINE.match(after)
+
+
+def quoted_printable(data: bytes) -> Layer | None:
+    """What mail programs make of long lines: ``=`` at their ends, and ``=3D`` for every real one."""
+    if b"=3D" not in data or len(_SOFT_BREAK.findall(data)) < _FEW:
+        return None
+    return Layer("quoted-printable", _Unquoter, "quoted-printable")
+
+
+def _columns(line: bytes) -> int:
+    return len(line) if line.isascii() else len(line.decode("utf-8", "replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A break wherever the line was full."""
+
+    width: int
+    glue: bytes = b""
+    weight: int = 2
+
+    def joins(self, line: bytes, after: bytes) -> bool:
+        if _columns(line) != self.width or not after.strip() or server_line().match(after):
+            return False
+        return not (_WHOLE_FRAME.match(line) and _OWN_LINE.match(after))
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A break between words, where the next one had no room; the blank is gone."""
+
+    width: int
+    glue: bytes = b" "
+    weight: int = 1
+
+    def joins(self, line: bytes, after: bytes) -> bool:
+        word = after.split(b" ", 1)[0]
+        if not word or not line or not _may_go_on(after):
+            return False
+        return self.width - _columns(word) <= _columns(line) <= self.width
+
+
+def _layer(rule: _Column | _Words) -> Layer:
+    return Layer("line-breaks", lambda: _Joiner(rule), "line breaks")
+
+
+@dataclass(slots=True)
+class _Joiner:
+    """Keeps the last line of a chunk until the next shows whether it goes on."""
+
+    rule: _Column | _Words
+    _parts: list[bytes] = field(default_factory=list)
+    _number: int = 0
+    _last: bytes = b""
+    _size: int = 0
+
+    def open(self, chunk: Chunk) -> Iterator[tuple[bytes, Chunk]]:
+        """The lines that are complete."""
+        done: list[bytes] = []
+        numbers: list[int] = []
+        for line, number in zip(chunk.lines(), chunk.numbers.tolist(), strict=True):
+            text = line.rstrip(b"\r")
+            if self._parts and self._size < LONGEST_LINE and self.rule.joins(self._last, text):
+                self._parts.append(text)
+            else:
+                if self._parts:
+                    done.append(self.rule.glue.join(self._parts))
+                    numbers.append(self._number)
+                self._parts, self._number, self._size = [text], number, 0
+            self._last = text
+            self._size += len(text)
+        yield b"", Chunk.of_payloads(done, np.array(numbers, dtype=np.int64))
+
+    def rest(self) -> Iterator[tuple[bytes, Chunk]]:
+        """The last line of all."""
+        if self._parts:
+            line = self.rule.glue.join(self._parts)
+            self._parts = []
+            yield b"", Chunk.of_payloads([line], np.array([self._number], dtype=np.int64))
+
+
+@dataclass(slots=True)
+class _Unquoter:
+    _pieces: Pieces = field(default_factory=Pieces)
+
+    def open(self, chunk: Chunk) -> Iterator[tuple[bytes, Chunk]]:
+        """The lines as they were before they were sent."""
+        lines = [line.rstrip(b"\r") for line in chunk.lines()]
+        pieces = [Piece(binascii.a2b_qp(line.removesuffix(b"=")), partial=line.endswith(b"=")) for line in lines]
+        yield from self._pieces.sort(pieces, chunk, lines)
+
+    def rest(self) -> Iterator[tuple[bytes, Chunk]]:
+        """A line whose end never came."""
+        return self._pieces.rest()
