@@ -15,8 +15,8 @@ from triage.model import RawLine
 LEAD_IN = 60
 LONGEST_RAW_LEAD_IN = 4000
 """A log that begins inside a report may have this many lines before the first one that says so."""
-MOST_LINES = 100_000
-MOST_BYTES = 16 << 20
+MOST_LINES = 64_000
+MOST_BYTES = 12 << 20
 MOST_BYTES_IN_ALL = 16 << 20
 """When the reports of a log add up to more than this, the later ones keep only ``SHORT_LINES`` lines."""
 SHORT_LINES, SHORT_BYTES = 400, 64 << 10
