@@ -75,6 +75,7 @@ class _Column:
     weight: int = 2
 
     def joins(self, line: bytes, after: bytes) -> bool:
+        """Whether ``after`` goes on with a line that ended at the column."""
         if _columns(line) != self.width or not after.strip() or server_line().match(after):
             return False
         return not (_WHOLE_FRAME.match(line) and _OWN_LINE.match(after))
@@ -89,6 +90,7 @@ class _Words:
     weight: int = 1
 
     def joins(self, line: bytes, after: bytes) -> bool:
+        """Whether ``after`` goes on with a line that had no room for its first word."""
         word = after.split(b" ", 1)[0]
         if not word or not line or not _may_go_on(after):
             return False
