@@ -1,7 +1,9 @@
 """Finds values that are known to be private, wherever they stand in a text."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, islice
 
 from ahocorasick_rs import AhoCorasick
 
@@ -10,6 +12,8 @@ from triage.redact.vocabulary import Vocabulary
 
 LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
+_IN_ONE_PASS = 10_000
+"""Texts that are joined to be searched: a few megabytes at most."""
 _PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
 _PUBLIC_ENDPOINT = re.compile(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
 _GLUE = re.compile(r"[\"'=\[\]()+]+")
@@ -19,6 +23,7 @@ class KnownValues:
     """All originals of ``pseudonyms`` that are telling by themselves, searched for in one pass over a text."""
 
     def __init__(self, pseudonyms: Mapping[str, str], vocabulary: Vocabulary) -> None:
+        self.pseudonyms = pseudonyms
         self._telling = [value for value in pseudonyms if is_telling(value, vocabulary)]
         self._new = [pseudonyms[value] for value in self._telling]
         self._machine = AhoCorasick([encodable(value) for value in self._telling]) if self._telling else None
@@ -30,6 +35,16 @@ class KnownValues:
         for index, start, end in self._machine.find_matches_as_indexes(encodable(text), overlapping=True):
             if _stands_alone(text, start, end):
                 yield start, end, self._new[index]
+
+    def holding(self, texts: Iterable[str]) -> set[str]:
+        """Those of ``texts`` that may hold a value: many are searched in one pass, as most hold none."""
+        found: set[str] = set()
+        unread = iter(texts)
+        while self._machine is not None and (batch := list(islice(unread, _IN_ONE_PASS))):
+            ends = list(accumulate(len(text) + 1 for text in batch))
+            matches = self._machine.find_matches_as_indexes(encodable("\n".join(batch)), overlapping=True)
+            found.update(batch[bisect_right(ends, start)] for _, start, _ in matches)
+        return found
 
     def first_in(self, texts: Iterable[str]) -> str | None:
         """The first value that one of ``texts`` holds."""
