@@ -37,13 +37,14 @@ class _Shape(NamedTuple):
 _SHAPES = (
     _Shape(_URL_LOGIN, 6, "://"),
     _Shape(_MAIL, 5, "@"),
-    _Shape(_IPV4, 7, ".", re.compile(r"\.\d")),
-    _Shape(_IPV6, 2, ":", re.compile(":[0-9A-Fa-f]{0,4}:")),
+    _Shape(_IPV4, 7, ".", re.compile(r"\.\d{1,3}\.\d")),
+    # Eight groups or a gap: the time of day in front of a log line has neither.
+    _Shape(_IPV6, 2, ":", re.compile(":(?::|(?:[0-9A-Fa-f]{1,4}:){5})")),
     _Shape(_NODE, 40, "", re.compile("[0-9a-f]{40}")),
     _Shape(_DIGEST, 64, "", re.compile("[0-9a-fA-F]{64}")),
     _Shape(_TOKEN, 13, "", re.compile("eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\.")),
     _Shape(_HOST, 4, ".", re.compile(r"\.[A-Za-z]")),
-    _Shape(_CARD, 19, "", re.compile(r"\d{4}[ \-]\d{4}[ \-]")),
+    _Shape(_CARD, 19, "", re.compile(r"[ \-]\d{4}[ \-]\d{4}")),
     _Shape(_PHONE, 10, "+", re.compile(r"\+\d")),
     _Shape(_WINDOWS_HOME, 5, "sers\\"),
 )
