@@ -105,7 +105,7 @@ def _corrected(count: int, seconds: int, baseline: Baseline) -> float:
 
 def _runs(bins: NDArray[np.int64], counts: NDArray[np.int64], baseline: Baseline) -> list[tuple[int, int]]:
     """First and last bin of each run of improbable bins."""
-    improbable = {count: _corrected(count, 1, baseline) < math.log10(ALPHA) for count in np.unique(counts).tolist()}
+    improbable = {count: _corrected(count, 1, baseline) < math.log10(ALPHA) for count in set(counts.tolist())}
     runs: list[tuple[int, int]] = []
     for at, count in zip(bins.tolist(), counts.tolist(), strict=True):
         if not improbable[count]:
