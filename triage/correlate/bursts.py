@@ -22,6 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.correlate.median import median
+
 ALPHA = 0.001
 """A bin this improbable, after correction, belongs to a burst."""
 
@@ -88,11 +90,11 @@ def _baseline(counts: NDArray[np.int64], seconds: int) -> Baseline:
     if 2 * empty > seconds:
         return Baseline(max(-math.log(empty / seconds), least), 1.0, seconds)
     dense = np.concatenate((counts, np.zeros(empty, dtype=np.int64)))
-    median = float(np.median(dense))
-    rate = max(median + 1 / 3, least)
-    if median < _ROUGH_FROM_MEDIAN:
+    usual = median(dense)
+    rate = max(usual + 1 / 3, least)
+    if usual < _ROUGH_FROM_MEDIAN:
         return Baseline(rate, 1.0, seconds)
-    deviation = _MAD_TO_DEVIATION * float(np.median(np.abs(dense - median)))
+    deviation = _MAD_TO_DEVIATION * median(np.abs(dense - usual))
     return Baseline(rate, max(1.0, deviation**2 / rate), seconds)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.correlate.median import median
+
 _VISIT_GAP_MS = 1_000
 _FEWEST_VISITS = 6
 _SMALL = 2
@@ -72,7 +74,7 @@ def _probe(
         return None
     firsts = np.concatenate(([0], np.flatnonzero(np.diff(times[rows]) > _VISIT_GAP_MS) + 1))
     sizes = np.diff(np.append(firsts, len(rows)))
-    small = np.flatnonzero(sizes <= _SMALL * float(np.median(sizes)))
+    small = np.flatnonzero(sizes <= _SMALL * median(sizes))
     if len(small) < _FEWEST_VISITS:
         return None
     intervals = np.diff(times[rows[firsts[small]]].astype(np.float64))
@@ -90,6 +92,6 @@ def _probe(
 
 def _on_beat(intervals: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Each interval divided by the number of periods in it, and whether it is a whole number of them."""
-    period = float(np.median(intervals))
+    period = median(intervals)
     beats = np.maximum(np.round(intervals / period), 1)
     return intervals / beats, np.abs(intervals - beats * period) <= _TOLERANCE * period
