@@ -151,17 +151,17 @@ class Texts:
         key = (text, words)
         shown = self._found.get(key)
         if shown is None:
-            shown = self._found[key] = list(self._shown(text, words))
+            shown = self._found[key] = self._shown(text, words)
         if self._known is None:
             return shown
         return [*shown, *(Span(start, end, new, KNOWN) for start, end, new in self._known.find(text))]
 
-    def _shown(self, text: str, words: bool) -> Iterator[Span]:
+    def _shown(self, text: str, words: bool) -> list[Span]:
         look = _remembered_look(text) if len(text) <= _MOST_REMEMBERED else _look(text)
-        if not look.plain:
-            yield from self._places(text, look)
+        found = [] if look.plain else list(self._places(text, look))
         if words and not look.client and not look.code:
-            yield from self._unknown_words(text)
+            found += self._unknown_words(text)
+        return found
 
     def _places(self, text: str, look: "_Look") -> Iterator[Span]:
         """What its place or its shape gives away."""
@@ -178,8 +178,9 @@ class Texts:
 
     def _fields(self, text: str) -> Iterator[Span]:
         for match in _FIELD.finditer(text):
-            if match["value"]:
-                yield Span(*match.span("value"), self.field(match["name"], match["value"]), TYPED)
+            name, value = match.groups()
+            if value:
+                yield Span(*match.span("value"), self.field(name, value), TYPED)
 
     def _typed(self, text: str) -> Iterator[Span]:
         for _, place in typed_places().in_text(text):
@@ -196,10 +197,10 @@ class Texts:
         return self.value(group, value)
 
     def _unknown_words(self, text: str) -> Iterator[Span]:
+        if self.vocabulary.are_public(_WORD.findall(text)):
+            return
         info = _INFO_LINE.fullmatch(text)
         if info and _PLAIN_INFO.fullmatch(info["key"]):
-            return
-        if self.vocabulary.are_public(_WORD.findall(text)):
             return
         for match in _WORD.finditer(text):
             word = match[0]
@@ -213,7 +214,7 @@ class Texts:
 class _Look(NamedTuple):
     """What a text is whoever wrote it: a line of CLIENT LIST or of code, or neither; and what it holds.
 
-    ``typed`` is one with places whose surroundings say what stands there.
+    ``typed`` is one with places whose surroundings say what stands there, ``plain`` one that gives nothing away.
     """
 
     client: bool
@@ -221,18 +222,15 @@ class _Look(NamedTuple):
     typed: bool
     shapes: tuple[Found, ...]
     paths: tuple[tuple[int, int], ...]
-
-    @property
-    def plain(self) -> bool:
-        """Whether it has no place or shape which gives something private away."""
-        return not (self.client or self.typed or self.shapes or self.paths)
+    plain: bool
 
 
 def _look(text: str) -> _Look:
     client = _CLIENT_LINE.fullmatch(text) is not None
     code = not client and _is_code(text)
     typed = not (client or code) and any(place.search(text) for _, place in typed_places().in_text(text))
-    return _Look(client, code, typed, tuple(shapes(text)), tuple(find_paths(text)))
+    shaped, paths = tuple(shapes(text)), tuple(find_paths(text))
+    return _Look(client, code, typed, shaped, paths, plain=not (client or typed or shaped or paths))
 
 
 _remembered_look = lru_cache(maxsize=1 << 14)(_look)
