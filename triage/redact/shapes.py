@@ -2,33 +2,33 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from triage.redact.addresses import parsed
 from triage.redact.pseudonyms import Kind
 from triage.redact.rules import words
 
-_URL_LOGIN = re.compile(r"\b[a-z][a-z0-9+.\-]{1,20}://(?P<secret>[^\s/@'\"]{1,400})@")
-_MAIL = re.compile(r"(?<![\w.+\-])(?P<mail>[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6})")
-_IPV4 = re.compile(r"(?<![\w.])(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?![\w]|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?P<address>(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}(?:%\w{1,16})?)(?![\w:])")
-_NODE = re.compile(r"(?<![0-9A-Za-z])(?P<node>(?!0{40})[0-9a-f]{40})(?![0-9A-Za-z])")
-_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{64})(?![0-9A-Za-z])")
-_TOKEN = re.compile(
+_URL_LOGIN = r"\b[a-z][a-z0-9+.\-]{1,20}://(?P<secret>[^\s/@'\"]{1,400})@"
+_MAIL = r"(?<![\w.+\-])(?P<mail>[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6})"
+_IPV4 = r"(?<![\w.])(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?![\w]|\.\d)"
+_IPV6 = r"(?<![\w:.])(?P<address>(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}(?:%\w{1,16})?)(?![\w:])"
+_NODE = r"(?<![0-9A-Za-z])(?P<node>(?!0{40})[0-9a-f]{40})(?![0-9A-Za-z])"
+_DIGEST = r"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{64})(?![0-9A-Za-z])"
+_TOKEN = (
     r"(?<![\w\-])(?P<secret>eyJ[\w\-]{8,}\.[\w\-]+\.[\w\-]*|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abposr]-[\w\-]{8,}"
     r"|AKIA[0-9A-Z]{12,}|sk-[\w\-]{16,}|glpat-[\w\-]{16,}|hvs\.\w{16,})"
 )
-_HOST = re.compile(r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])")
-_CARD = re.compile(r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])")
-_PHONE = re.compile(r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])")
-_WINDOWS_HOME = re.compile(r"[Uu]sers\\(?P<user>[^\\\s:]+)")
+_HOST = r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])"
+_CARD = r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])"
+_PHONE = r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])"
+_WINDOWS_HOME = r"[Uu]sers\\(?P<user>[^\\\s:]+)"
 
 
 class _Shape(NamedTuple):
     """A shape, and what a text must have to hold it: a length, a piece, something that ``hint`` finds."""
 
-    pattern: re.Pattern[str]
+    expression: str
     least: int
     piece: str
     hint: re.Pattern[str] | None = None
@@ -50,9 +50,11 @@ _SHAPES = (
 )
 """All of it is found sooner than the shape itself, and most texts hold few shapes."""
 
+_compiled = cache(re.compile)
+"""Where a text may hold the shape: most logs hold few of them at all."""
 
-@dataclass(frozen=True, slots=True)
-class Found:
+
+class Found(NamedTuple):
     """``text[start:end]`` is a value of this kind."""
 
     start: int
@@ -66,7 +68,7 @@ def shapes(text: str) -> Iterator[Found]:
     for shape in _SHAPES:
         if size < shape.least or shape.piece not in text or (shape.hint and not shape.hint.search(text)):
             continue
-        for match in shape.pattern.finditer(text):
+        for match in _compiled(shape.expression).finditer(text):
             name, value = match.lastgroup or "", match[1]
             if (name == "address" and parsed(value) is None) or (name == "host" and not _is_host(value)):
                 continue
