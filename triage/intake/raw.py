@@ -57,6 +57,13 @@ class File:
         if left:
             problems.append(Problem(f"the file shrank while it was read: {left} bytes are missing"))
 
+    def between(self, start: int, end: int) -> "File":
+        """The bytes from ``start`` up to ``end``."""
+        with open(self.path, "rb", buffering=0) as file:
+            file.seek(self.offset + start)
+            head = file.read(min(end - start, SNIFFED_BYTES))
+        return File(self.path, end - start, self.offset + start, head)
+
     def last(self, size: int) -> "File":
         """The last ``size`` bytes but for the line that is cut there, if it ends within ``CHUNK_BYTES``."""
         start = self.offset + self.size - size

@@ -30,7 +30,7 @@ _LEFT_BEHIND = (b"**", b"==> ", b"=3D")
 
 def layers_of(data: bytes) -> tuple[Layer, ...]:
     """The layers around the lines of ``data``, outermost first; none for a log as a server writes it."""
-    if _as_written(data):
+    if as_written(data):
         return ()
     data = data[:LOOKED_AT]
     found: list[Layer] = []
@@ -41,7 +41,7 @@ def layers_of(data: bytes) -> tuple[Layer, ...]:
     return tuple(found)
 
 
-def _as_written(data: bytes) -> bool:
+def as_written(data: bytes) -> bool:
     """Whether all lines begin as a server's own and hold nothing that wrapping or damage would leave in them."""
     return not any(mark in data for mark in _LEFT_BEHIND) and _own_lines().fullmatch(data) is not None
 
