@@ -13,9 +13,9 @@ from zstandard import ZstdCompressor, ZstdDecompressor
 from triage.logs.blocks import Block
 from triage.logs.line_masks import UNNUMBERED
 from triage.logs.prefixes import Prefixes
-from triage.logs.scan_backend import Backend, Rows, Taken
+from triage.logs.scan_backend import Backend, Rows, Taken, backend
 from triage.logs.scan_matchers import Terminal
-from triage.logs.scanned import FLOODS
+from triage.logs.scanned import FLOODS, Coded
 from triage.terminals import terminals
 
 _LEVEL = -5
@@ -167,6 +167,26 @@ class Chunk:
                 column[row] = known.setdefault(text, text)
         return column
 
+    def coded(self, name: str) -> Coded:
+        """A named group of each line; a text is made of equal ones once."""
+        if name == _STAGE:
+            return Coded(
+                tuple(Flood.of(terminal.name).stage for terminal in self.patterns), self.which.astype(np.int64)
+            )
+        block = _block_of(self.text, self.packed)
+        if not block.data.isascii():
+            return Coded.of(self.field(name))
+        values: list[str | None] = [None]
+        codes = np.zeros(len(self), dtype=np.int64)
+        for number in range(len(self.patterns)):
+            rows, places = self._spans(number, name)
+            begins, ends = (block.starts[rows, None] + places).T.copy()
+            groups, firsts = backend().alike(block, begins, ends, exact=True)
+            codes[rows] = groups + len(values)
+            spans = zip(begins[firsts].tolist(), ends[firsts].tolist(), strict=True)
+            values += [block.data[begin:end].decode() for begin, end in spans]
+        return Coded(tuple(values), codes)
+
     def _spans(self, number: int, name: str) -> tuple[Rows, NDArray[np.int64]]:
         """The rows that a pattern matched in which a group took part, and where it lies in the line."""
         masks = self.patterns[number].masks
@@ -196,5 +216,13 @@ def _field_of(chunk: Chunk, name: str) -> Sequence[str | None]:
 
 @lru_cache(maxsize=_WARM)
 def _lines_of(text: bytes, packed: bool) -> list[str]:
-    plain = ZstdDecompressor().decompress(text) if packed else text
-    return plain.decode("utf-8", "backslashreplace").split("\n")
+    return _plain(text, packed).decode("utf-8", "backslashreplace").split("\n")
+
+
+@lru_cache(maxsize=_WARM)
+def _block_of(text: bytes, packed: bool) -> Block:
+    return Block.of(_plain(text, packed) + b"\n", 1)
+
+
+def _plain(text: bytes, packed: bool) -> bytes:
+    return ZstdDecompressor().decompress(text) if packed else text

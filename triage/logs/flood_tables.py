@@ -6,14 +6,14 @@ Those that were the newest when a crash report or a process began are kept too: 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 from zstandard import ZstdCompressor
 
 from triage.logs.blocks import Block
-from triage.logs.flood_columns import ChunkedColumn
+from triage.logs.flood_columns import ChunkedColumn, FieldColumn
 from triage.logs.flood_lines import Chunk, Matched, Part, new_packer
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend
@@ -77,7 +77,7 @@ class FloodTable:
             lines=_joined([chunk.lines for chunk in chunks]),
             pids=_joined([chunk.pids for chunk in chunks]),
             texts=ChunkedColumn(chunks, attrgetter("texts")),
-            fields={name: ChunkedColumn(chunks, methodcaller("field", name)) for name in names},
+            fields={name: FieldColumn(chunks, name) for name in names},
             total=self.total,
             dropped=self.total - int(rows[-1]),
             gaps=rows[:-1][[chunk.gap for chunk in chunks]] if chunks else rows[:-1],
