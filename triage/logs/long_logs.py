@@ -6,6 +6,7 @@ from functools import partial
 from triage.intake.halves import halves
 from triage.intake.rotation import Log
 from triage.intake.unwrap import unwrap
+from triage.logs.allocator import keep_freed_memory
 from triage.logs.elsewhere import Elsewhere
 from triage.logs.joined import joined
 from triage.logs.scan import scan
@@ -24,6 +25,7 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
         if progress is not None:
             progress(whole.read)
 
+    keep_freed_memory()
     with Elsewhere(partial(_scan, second)) as other:
         mine = _scan(first, told, alone=other.forked)
         theirs = other.result() if mine is not None else None
