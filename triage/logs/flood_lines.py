@@ -97,15 +97,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """The lines of some parts of one flood.
+    """The texts of some parts of one flood.
 
     ``which`` says which of ``patterns`` matched and ``shapes`` which of its masks; ``begins`` and ``tails`` are the
-    bytes around the message in a line. ``gap`` says that lines are missing between this chunk and the one before.
+    bytes around the message in a line.
     """
 
-    times: NDArray[np.int64]
-    lines: NDArray[np.int64]
-    pids: NDArray[np.int64]
     text: bytes
     packed: bool
     patterns: tuple[Terminal, ...]
@@ -113,26 +110,15 @@ class Chunk:
     shapes: NDArray[np.int32]
     begins: NDArray[np.int32]
     tails: NDArray[np.int32]
-    gap: bool
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self.which)
 
     @classmethod
-    def of(
-        cls,
-        parts: Sequence[Part],
-        patterns: Sequence[Terminal],
-        packer: ZstdCompressor | None,
-        *,
-        gap: bool,
-    ) -> "Chunk":
+    def of(cls, parts: Sequence[Part], patterns: Sequence[Terminal], packer: ZstdCompressor | None) -> "Chunk":
         """The lines of these parts."""
         text = b"\n".join([part.taken.text for part in parts])
         return cls(
-            times=np.concatenate([part.times for part in parts]),
-            lines=np.concatenate([part.lines for part in parts]),
-            pids=np.concatenate([part.pids for part in parts]),
             # A copy: the compressor's own result holds on to a buffer as large as its input.
             text=bytes(memoryview(packer.compress(text))) if packer else text,
             packed=packer is not None,
@@ -141,7 +127,6 @@ class Chunk:
             shapes=np.concatenate([part.shapes for part in parts]),
             begins=np.concatenate([part.taken.begins for part in parts]),
             tails=np.concatenate([part.taken.tails for part in parts]),
-            gap=gap,
         )
 
     def field(self, name: str) -> Sequence[str | None]:

@@ -36,6 +36,12 @@ class LogLine:
     level: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
 
+    def at(self, line: int) -> "LogLine":
+        """The same at another line."""
+        return LogLine(
+            self.name, line, self.text, self.message, self.pid, self.role, self.time, self.level, self.fields
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Coded:
