@@ -176,10 +176,9 @@ class Chunk:
         """The rows that a pattern matched in which a group took part, and where it lies in the line."""
         masks = self.patterns[number].masks
         rows = np.flatnonzero(self.which == number)
-        shapes, of_row = np.unique(self.shapes[rows], return_inverse=True)
-        by_shape = [masks.span(shape, name) if shape >= 0 else (-1, -1) for shape in shapes.tolist()]
-        spans = np.array(by_shape, dtype=np.int64).reshape(-1, 2)[of_row]
-        for place in np.flatnonzero(self.shapes[rows] == UNNUMBERED).tolist():
+        shapes = self.shapes[rows]
+        spans = masks.spans(name)[np.maximum(shapes, 0)]
+        for place in np.flatnonzero(shapes == UNNUMBERED).tolist():
             spans[place] = masks.span_in(self._message(int(rows[place])), name)
         present = spans[:, 0] >= 0
         return rows[present], spans[present] + self.begins[rows[present], None]
