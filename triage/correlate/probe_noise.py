@@ -72,14 +72,15 @@ def _probe(
         return None
     firsts = np.concatenate(([0], np.flatnonzero(np.diff(times[rows]) > _VISIT_GAP_MS) + 1))
     sizes = np.diff(np.append(firsts, len(rows)))
-    small = np.flatnonzero(sizes <= _SMALL * float(np.median(sizes)))
+    small = np.flatnonzero(sizes <= _SMALL * _middle(sizes))
     if len(small) < _FEWEST_VISITS:
         return None
-    intervals = np.diff(times[rows[firsts[small]]].astype(np.float64))
-    steps, regular = _on_beat(intervals)
+    intervals = np.diff(times[rows[firsts[small]]])
+    beats, regular = _on_beat(intervals)
     if np.count_nonzero(regular) < _REGULAR_SHARE * len(intervals):
         return None
-    mean, variation = float(steps[regular].mean()), float(steps[regular].std() / steps[regular].mean())
+    steps = intervals[regular] / beats[regular]
+    mean, variation = float(steps.mean()), float(steps.std() / steps.mean())
     if variation > _MOST_VARIATION:
         return None
     beside = np.append(regular, False) | np.insert(regular, 0, False)
@@ -88,8 +89,13 @@ def _probe(
     return Probe(peer, round(mean / 1000, 2), len(kept), len(probe_rows), round(variation, 3)), probe_rows
 
 
-def _on_beat(intervals: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Each interval divided by the number of periods in it, and whether it is a whole number of them."""
-    period = float(np.median(intervals))
+def _on_beat(intervals: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The number of periods in each interval, and whether it is a whole number of them."""
+    period = _middle(intervals)
     beats = np.maximum(np.round(intervals / period), 1)
-    return intervals / beats, np.abs(intervals - beats * period) <= _TOLERANCE * period
+    return beats, np.abs(intervals - beats * period) <= _TOLERANCE * period
+
+
+def _middle(values: NDArray[np.int64]) -> int:
+    """The upper of the values in the middle; a third as much work as numpy's median, and there are many."""
+    return int(np.partition(values, len(values) // 2)[len(values) // 2])
