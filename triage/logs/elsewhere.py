@@ -42,11 +42,6 @@ class Elsewhere(Generic[T]):
                 os.kill(self._pid, SIGKILL)
             os.waitpid(self._pid, 0)
 
-    @property
-    def forked(self) -> bool:
-        """Whether there is another process."""
-        return self._pid is not None
-
     def result(self) -> T:
         """What came of the work; it is done here if the other process died over it."""
         if self._pid is None or self._answer is None:

@@ -5,7 +5,6 @@ from functools import partial
 
 from triage.intake.halves import Half, halves
 from triage.intake.rotation import Log
-from triage.logs.allocator import keep_freed_memory
 from triage.logs.elsewhere import Elsewhere
 from triage.logs.joined import joined
 from triage.logs.scan import scan
@@ -24,15 +23,14 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
         if progress is not None:
             progress(whole.read)
 
-    keep_freed_memory()
     with Elsewhere(partial(_scan, second)) as other:
-        mine = _scan(first, told, alone=other.forked)
+        mine = _scan(first, told)
         theirs = other.result() if mine is not None else None
     whole.read = whole.bytes or 0
     return joined(mine, theirs) if mine is not None and theirs is not None else None
 
 
-def _scan(half: Half, progress: Callable[[int], None] | None = None, *, alone: bool = True) -> LogScan | None:
+def _scan(half: Half, progress: Callable[[int], None] | None = None) -> LogScan | None:
     """``None`` where somebody else's lines stand between the server's, or reading failed."""
-    found = scan(half, progress, alone=alone)
+    found = scan(half, progress)
     return found if half.is_whole else None
