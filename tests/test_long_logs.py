@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -162,6 +164,23 @@ def test_an_abandoned_process_is_gone() -> None:
     if pid is not None:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
+def test_a_process_whose_parent_was_killed_is_gone() -> None:
+    script = (
+        "import os, time\nfrom triage.logs.elsewhere import Elsewhere\n"
+        "with Elsewhere(lambda: (print(os.getpid(), flush=True), time.sleep(600))):\n    time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists() or "Z (zombie)" in Path(f"/proc/{child}/status").read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError("still there")
 
 
 def test_beside_other_threads_nothing_is_forked() -> None:

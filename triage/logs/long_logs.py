@@ -6,8 +6,6 @@ from functools import partial
 from triage.intake.halves import Half, halves
 from triage.intake.rotation import Log
 from triage.logs.blocks import BLOCK_BYTES, PADDING, WindowBlocks
-from triage.logs.elsewhere import Elsewhere
-from triage.logs.joined import joined
 from triage.logs.scan import scan_blocks
 from triage.logs.scanned import LogScan
 
@@ -17,6 +15,9 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
     cut = halves(log)
     if cut is None:
         return None
+    from triage.logs.elsewhere import Elsewhere
+    from triage.logs.joined import joined
+
     (whole,), (first, second) = log.parts, cut
 
     def told(read: int) -> None:
