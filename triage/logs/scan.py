@@ -12,15 +12,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.logs.ahead import ahead
-from triage.logs.blocks import LONGEST_LINE, Block, LineBlocks
+from triage.logs.allocator import keep_freed_memory
+from triage.logs.blocks import Block, Blocks, LineBlocks
 from triage.logs.flood_lines import Flood, Matched, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
 from triage.logs.line_masks import NO_MATCH
 from triage.logs.prefix_reader import PrefixReader
-from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
+from triage.logs.prefixes import KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
 from triage.logs.scan_backend import Backend, Rows, Tally, backend
+from triage.logs.scan_counts import HANDLER_FORMATS, MOST_NOTABLE, ScanCounts
 from triage.logs.scan_coverage import CoverageCounter
 from triage.logs.scan_matchers import Found, Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
@@ -28,9 +29,8 @@ from triage.logs.scan_regions import Anchor, RegionTracker
 from triage.logs.scanned import FLOODS, LogLine, LogScan
 from triage.logs.year_evidence import dated
 from triage.logs.years import Years
-from triage.model import Coverage, Instant, Problem, RawLine
+from triage.model import Coverage, Instant, RawLine
 
-MOST_NOTABLE = 100_000
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
 _MANY = 20
@@ -38,10 +38,13 @@ _MANY = 20
 _FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
 _GRAMMARS = (_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO)
 _STARTS = frozenset({"starting", "old_started"})
-_FORMAT_NAMES = {"OLD": "old", "LOGFMT": "logfmt", "REWRITTEN": "rewritten", "HANDLER0": "old"}
+_FORMAT_NAMES = {
+    "OLD": "old",
+    "LOGFMT": "logfmt",
+    "REWRITTEN": "rewritten",
+    **{name.upper(): name for name in HANDLER_FORMATS},
+}
 _FORMATS = {kind: _FORMAT_NAMES.get(name, "legacy") for name, kind in KINDS.items()}
-_MINORITY = 0.1
-"""A log in which a second format has this share is ``mixed``."""
 
 
 class Readable(Protocol):
@@ -59,19 +62,22 @@ class Readable(Protocol):
 
 def scan(source: Readable, progress: Callable[[int], None] | None = None, by: Backend | None = None) -> LogScan:
     """Scan a log; ``progress`` is called with the number of bytes read so far."""
-    by = by or backend()
-    lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
+    return scan_blocks(source.name, LineBlocks(source.blocks(), by=by or backend()), progress)
+
+
+def scan_blocks(name: str, lines: Blocks, progress: Callable[[int], None] | None = None) -> LogScan:
+    """Scan the log called ``name``."""
+    by = lines.by
+    reader, matcher = PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
     state = _Scan(by, matcher)
-    for block, prefixes, tally in ahead(_read(lines, reader)):
+    for number, block in enumerate(lines, start=1):
+        prefixes, tally = reader.read(block)
         state.add(block, prefixes, tally, matcher.find(block, prefixes))
         if progress is not None:
             progress(lines.consumed)
-    return dated(state.build(source.name, lines, reader.years.years()))
-
-
-def _read(lines: LineBlocks, reader: PrefixReader) -> Iterator[tuple[Block, Prefixes, Tally]]:
-    for block in lines:
-        yield block, *reader.read(block)
+        if number == 1:
+            keep_freed_memory()
+    return dated(state.build(name, lines, reader.years.years()))
 
 
 @dataclass(slots=True)
@@ -200,13 +206,12 @@ class _Scan:
             self.first_time = self.first_time or prefixes.instant(tally.first)
             self.last_time = prefixes.instant(tally.last)
 
-    def build(self, name: str, lines: LineBlocks, years: Years) -> LogScan:
+    def build(self, name: str, lines: Blocks, years: Years) -> LogScan:
         """Everything that was found in the log called ``name``, whose stamps tell ``years``."""
+        settled = self.regions.settled
         self.regions.finish()
         return LogScan(
             input=name,
-            format=_format(self.kinds),
-            timestamp_format=max(sorted(self.stamps), key=self.stamps.__getitem__) if self.stamps else None,
             first_time=self.first_time,
             last_time=self.last_time,
             coverage=Coverage(
@@ -224,36 +229,22 @@ class _Scan:
             before_start=dict(self.starts),
             histogram=self.histogram.build(),
             years=years,
-            problems=tuple(self._problems(lines)),
+            counts=self._counts(lines),
+            settled=settled,
         )
 
-    def _problems(self, lines: LineBlocks) -> Iterator[Problem]:
-        if lines.cut_lines:
-            yield Problem(
-                f"{lines.cut_lines} lines were longer than {LONGEST_LINE >> 20} MiB: only their heads were read"
-            )
-        if lines.nul_bytes:
-            yield Problem(
-                f"{lines.nul_bytes} NUL bytes were skipped",
-                "Log rotation by copying and truncating leaves them; lines may be missing there.",
-            )
-        if self.dropped_notable:
-            yield Problem(f"{self.dropped_notable} lines about the server's life beyond {MOST_NOTABLE} were not kept")
-        if self.regions.shortened:
-            yield Problem(f"{self.regions.shortened} crash reports were kept in part only: the log holds too many")
-        if self.regions.dropped:
-            yield Problem(f"{self.regions.dropped} more crash reports were not kept: the log holds too many")
-        if sum(region.cut for region in self.regions.regions) > self.regions.shortened:
-            yield Problem("a crash report was too long: its middle was not kept")
-
-
-def _format(kinds: Counter[int]) -> str | None:
-    formats: Counter[str] = Counter()
-    for kind, lines in kinds.items():
-        if kind != RAW and kind < HANDLER:
-            formats[_FORMATS[kind]] += lines
-    if not formats:
-        handled = [kind for kind in (HANDLER, HANDLER0) if kinds[kind]]
-        return _FORMATS[handled[0]] if handled else None
-    (name, most), *others = formats.most_common()
-    return "mixed" if any(lines >= _MINORITY * most for _, lines in others) else name
+    def _counts(self, lines: Blocks) -> ScanCounts:
+        formats: Counter[str] = Counter()
+        for kind, count in self.kinds.items():
+            if kind != RAW:
+                formats[_FORMATS[kind]] += count
+        return ScanCounts(
+            formats=formats,
+            stamps=self.stamps,
+            cut_lines=lines.cut_lines,
+            nul_bytes=lines.nul_bytes,
+            notable_dropped=self.dropped_notable,
+            reports_shortened=self.regions.shortened,
+            reports_dropped=self.regions.dropped,
+            reports_cut=sum(region.cut for region in self.regions.regions),
+        )

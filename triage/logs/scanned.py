@@ -1,12 +1,13 @@
 """What one pass over a log leaves: columns for the floods, objects for the few lines that matter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.logs.scan_counts import ScanCounts
 from triage.logs.years import Years
 from triage.model import Coverage, Instant, Problem, RawLine
 
@@ -35,6 +36,40 @@ class LogLine:
     level: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
 
+    def at(self, line: int) -> "LogLine":
+        """The same at another line."""
+        return LogLine(
+            self.name, line, self.text, self.message, self.pid, self.role, self.time, self.level, self.fields
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column as numbers: item ``i`` is ``values[codes[i]]``."""
+
+    values: tuple[str | None, ...]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, items: Iterable[str | None]) -> "Coded":
+        """The column of these items."""
+        numbers: dict[str | None, int] = {}
+        codes = [numbers.setdefault(item, len(numbers)) for item in items]
+        return cls(tuple(numbers), np.array(codes, dtype=np.int64))
+
+    def at(self, rows: NDArray[np.intp]) -> "Coded":
+        """The column of some rows."""
+        return Coded(self.values, self.codes[rows])
+
+    def mapped(self, number: Callable[[str | None], int]) -> NDArray[np.int64]:
+        """A number for each item, worked out once for each value."""
+        return np.array([number(value) for value in self.values], dtype=np.int64)[self.codes]
+
+    def counts(self) -> dict[str | None, int]:
+        """How often each value that occurs does, in the order of ``values``."""
+        counts = np.bincount(self.codes, minlength=len(self.values)).tolist()
+        return {value: count for value, count in zip(self.values, counts, strict=True) if count}
+
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -58,6 +93,22 @@ class Column(Protocol[T_co]):
         """The items of some rows."""
         ...
 
+    def __add__(self, other: Any, /) -> "Column[T_co]":  # noqa: ANN401 - a column of the same kind
+        """The items of this column and those of another one of the same kind."""
+        ...
+
+
+class Field(Column[str | None], Protocol):
+    """A named group of the lines, ``None`` where it took no part."""
+
+    def __add__(self, other: Any, /) -> "Field":  # noqa: ANN401 - likewise
+        """The items of both."""
+        ...
+
+    def coded(self, rows: NDArray[np.int64] | None = None) -> Coded:
+        """The column, or some rows of it, each distinct value once."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTable:
@@ -74,7 +125,7 @@ class EventTable:
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
     texts: Column[str]
-    fields: Mapping[str, Column[str | None]]
+    fields: Mapping[str, Field]
     total: int
     dropped: int = 0
     gaps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -104,6 +155,17 @@ class PidSpan:
     first_time: Instant | None = None
     last_time: Instant | None = None
 
+    def extended(self, later: "PidSpan") -> "PidSpan":
+        """This span and a later one of the same pid as one."""
+        return PidSpan(
+            pid=self.pid,
+            lines=self.lines + later.lines,
+            first_line=self.first_line,
+            last_line=later.last_line,
+            first_time=self.first_time or later.first_time,
+            last_time=later.last_time or self.last_time,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
@@ -128,8 +190,6 @@ class LogScan:
     """
 
     input: str
-    format: str | None
-    timestamp_format: str | None
     first_time: Instant | None
     last_time: Instant | None
     coverage: Coverage
@@ -139,8 +199,25 @@ class LogScan:
     pids: tuple[PidSpan, ...]
     before_start: Mapping[int, tuple[RawLine, ...]]
     histogram: Histogram | None
-    problems: tuple[Problem, ...] = ()
+    counts: ScanCounts = field(default_factory=ScanCounts)
     years: Years = field(default_factory=Years)
     notes: tuple[str, ...] = ()
     """What the reader had to assume."""
     activity: tuple[LogLine, ...] = ()
+    settled: bool = True
+    """Whether no crash report was open, or had been left without its END, where the log ends."""
+
+    @property
+    def format(self) -> str | None:
+        """The format of the lines, ``None`` if none has a prefix."""
+        return self.counts.format
+
+    @property
+    def timestamp_format(self) -> str | None:
+        """The form of most stamps, ``None`` without any."""
+        return self.counts.timestamp_format
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What had to be left out."""
+        return tuple(self.counts.problems())
