@@ -25,12 +25,12 @@ from triage.logs.scan_coverage import CoverageCounter
 from triage.logs.scan_matchers import Found, Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
+from triage.logs.scan_told import LONGEST_TEXT, ToldLines
 from triage.logs.scanned import FLOODS, LogLine, LogScan
 from triage.logs.year_evidence import dated
 from triage.logs.years import Years
 from triage.model import Coverage, Instant, Problem, RawLine
 
-MOST_NOTABLE = 100_000
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
 _MANY = 20
@@ -84,8 +84,7 @@ class _Scan:
     histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
     pids: PidSpans = field(default_factory=PidSpans)
     regions: RegionTracker = field(default_factory=RegionTracker)
-    told: dict[str, list[LogLine]] = field(default_factory=lambda: {_NOTABLE: [], _ACTIVITY: []})
-    dropped_notable: int = 0
+    told: dict[str, ToldLines] = field(default_factory=lambda: {_NOTABLE: ToldLines(), _ACTIVITY: ToldLines()})
     starts: deque[tuple[int, tuple[RawLine, ...]]] = field(default_factory=lambda: deque(maxlen=MOST_STARTS))
     kinds: Counter[int] = field(default_factory=Counter)
     stamps: Counter[str] = field(default_factory=Counter)
@@ -170,26 +169,23 @@ class _Scan:
         self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]
     ) -> None:
         line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
-        kept = self.told[terminal.grammar]
-        if kept and kept[-1].line == line:
-            return
-        if len(kept) >= MOST_NOTABLE:
-            self.dropped_notable += 1
-            return
-        pid = int(prefixes.pids[row])
-        found = LogLine(
-            name=terminal.name.lower(),
-            line=line,
-            text=block.text(row),
-            message=text,
-            pid=pid if pid >= 0 else None,
-            role=chr(role) if role else None,
-            time=prefixes.instant(row),
-            level=LEVELS[level] if level < len(LEVELS) else None,
-            fields={name: value for name, value in groups.items() if value is not None},
+        pid, name = int(prefixes.pids[row]), terminal.name.lower()
+        found = self.told[terminal.grammar].add(
+            name,
+            line,
+            lambda: LogLine(
+                name=name,
+                line=line,
+                text=block.text(row)[:LONGEST_TEXT],
+                message=text[:LONGEST_TEXT],
+                pid=pid if pid >= 0 else None,
+                role=chr(role) if role else None,
+                time=prefixes.instant(row),
+                level=LEVELS[level] if level < len(LEVELS) else None,
+                fields={name: value[:LONGEST_TEXT] for name, value in groups.items() if value is not None},
+            ),
         )
-        kept.append(found)
-        if found.name in _STARTS:
+        if found is not None and name in _STARTS:
             self.starts.append((line, self.regions.before(block, row, LINES_BEFORE_START)))
 
     def _count(self, block: Block, prefixes: Prefixes, tally: Tally) -> None:
@@ -217,8 +213,8 @@ class _Scan:
                 self.coverage.build(),
             ),
             floods={table: self.floods[table].build(names) for table, names in field_names().items()},
-            notable=tuple(self.told[_NOTABLE]),
-            activity=tuple(self.told[_ACTIVITY]),
+            notable=tuple(self.told[_NOTABLE].lines),
+            activity=tuple(self.told[_ACTIVITY].lines),
             regions=tuple(self.regions.regions),
             pids=self.pids.build(),
             before_start=dict(self.starts),
@@ -237,8 +233,8 @@ class _Scan:
                 f"{lines.nul_bytes} NUL bytes were skipped",
                 "Log rotation by copying and truncating leaves them; lines may be missing there.",
             )
-        if self.dropped_notable:
-            yield Problem(f"{self.dropped_notable} lines about the server's life beyond {MOST_NOTABLE} were not kept")
+        if dropped := sum(told.dropped for told in self.told.values()):
+            yield Problem(f"{dropped} lines about the server's life were not kept: the log holds too many like them")
         if self.regions.shortened:
             yield Problem(f"{self.regions.shortened} crash reports were kept in part only: the log holds too many")
         if self.regions.dropped:
