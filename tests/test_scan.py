@@ -8,8 +8,7 @@ import pytest
 from log_facts import Chunks
 
 from triage.intake import open_inputs
-from triage.logs import flood_tables
-from triage.logs import scan_told
+from triage.logs import flood_tables, scan_told
 from triage.logs.blocks import LONGEST_LINE
 from triage.logs.scan import scan
 from triage.logs.scan_matchers import matcher_of

@@ -19,6 +19,7 @@ from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import severity
 from triage.logs.incident_order import in_time_order
 from triage.logs.incidents import LogFacts, coverage, read_incidents
+from triage.logs.long_logs import scan_in_halves
 from triage.logs.placed import place_event, place_finding, place_incident
 from triage.logs.renumber import renumber
 from triage.logs.scan import scan
@@ -178,7 +179,11 @@ def _over_all(logs: Sequence[Log], progress: Progress | None) -> Callable[[int],
 
 
 def _read(log: Log, progress: Callable[[int], None] | None) -> Iterator[_Log]:
-    for stream in unwrap(log):
+    streams = unwrap(log)
+    if (scanned := scan_in_halves(log, progress)) is not None:
+        yield _Log(next(streams), scanned, read_incidents(scanned))
+        return
+    for stream in streams:
         scanned = scan(stream, progress)
         if stream.moved:
             scanned = renumber(scanned, stream.original_lines)

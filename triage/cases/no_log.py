@@ -10,8 +10,6 @@ def no_log(name: str) -> LogScan:
     """A scan without a line; ``name`` is the core's."""
     return LogScan(
         input=name,
-        format=None,
-        timestamp_format=None,
         first_time=None,
         last_time=None,
         coverage=Coverage(lines=0, recognised=0, unrecognised=0),

@@ -28,8 +28,10 @@ class LineMap:
     def add(self, originals: range | NDArray[np.int64]) -> None:
         """The next unwrapped lines began on these lines of the file."""
         if isinstance(originals, range):
-            self._add(np.array([originals.start]))
-            self._next += len(originals) - 1
+            if originals.start - self._next != self._offset:
+                self._add(np.array([originals.start]))
+                self._next -= 1
+            self._next += len(originals)
         else:
             self._add(originals)
 

@@ -1,5 +1,6 @@
 """Where the bytes of an input come from: a file or a part of one, or a stream."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -9,6 +10,7 @@ from triage.intake.sniff import SNIFFED_BYTES
 from triage.model import Problem
 
 CHUNK_BYTES = 1 << 20
+_NEAR = 4 << 10
 
 
 class Raw(Protocol):
@@ -36,12 +38,12 @@ class File:
     head: bytes = b""
 
     def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
-        """The file's bytes; it is opened anew for every reading."""
+        """The file's bytes, cut at ends of lines; it is opened anew for every reading."""
         left = self.size
         try:
             with open(self.path, "rb", buffering=0) as file:
                 file.seek(self.offset)
-                while left and (chunk := file.read(min(left, CHUNK_BYTES))):
+                while left and (chunk := file.read(_to_line_end(file, min(left, CHUNK_BYTES)))):
                     left -= len(chunk)
                     yield chunk
         except FileNotFoundError:
@@ -54,6 +56,13 @@ class File:
             return
         if left:
             problems.append(Problem(f"the file shrank while it was read: {left} bytes are missing"))
+
+    def between(self, start: int, end: int) -> "File":
+        """The bytes from ``start`` up to ``end``."""
+        with open(self.path, "rb", buffering=0) as file:
+            file.seek(self.offset + start)
+            head = file.read(min(end - start, SNIFFED_BYTES))
+        return File(self.path, end - start, self.offset + start, head)
 
     def last(self, size: int) -> "File":
         """The last ``size`` bytes but for the line that is cut there, if it ends within ``CHUNK_BYTES``."""
@@ -85,6 +94,15 @@ class Stream:
         except OSError as error:
             problems.append(Problem(f"reading stopped at byte {self._taken}: {reason(error)}"))
         self.size = self._taken
+
+
+def _to_line_end(file: IO[bytes], size: int) -> int:
+    """How many of the next ``size`` bytes end with a line, so that nobody need copy them; all where no line ends."""
+    if size < CHUNK_BYTES:
+        return size
+    near = os.pread(file.fileno(), _NEAR, file.tell() + size - _NEAR)
+    cut = near.rfind(b"\n") + 1
+    return size - _NEAR + cut if cut else size
 
 
 def reason(error: Exception) -> str:

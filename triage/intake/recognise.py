@@ -1,7 +1,9 @@
 """Finds out, by looking at some of its lines, what stands around a server's log."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice
 
 from triage.intake.chunk import chunked
@@ -22,10 +24,14 @@ _LONGEST_PREFIX = 4096
 """A server's own line is looked for no further inside a line, which may have no end."""
 _ENOUGH = 0.8
 _FEW = 3
+_HARMLESS = rb" !\"#$%'()*+,./0-9:;=?@A-Z\[\]^_a-z|}~-"
+_LEFT_BEHIND = (b"**", b"==> ", b"=3D")
 
 
 def layers_of(data: bytes) -> tuple[Layer, ...]:
     """The layers around the lines of ``data``, outermost first; none for a log as a server writes it."""
+    if as_written(data):
+        return ()
     data = data[:LOOKED_AT]
     found: list[Layer] = []
     while len(found) < DEEPEST and (more := _outermost(data, {layer.kind for layer in found})):
@@ -33,6 +39,16 @@ def layers_of(data: bytes) -> tuple[Layer, ...]:
             data = opened(layer, data)
         found += more
     return tuple(found)
+
+
+def as_written(data: bytes) -> bool:
+    """Whether all lines begin as a server's own and hold nothing that wrapping or damage would leave in them."""
+    return not any(mark in data for mark in _LEFT_BEHIND) and _own_lines().fullmatch(data) is not None
+
+
+@cache
+def _own_lines() -> "re.Pattern[bytes]":
+    return re.compile(rb"(?:(?:" + server_line().pattern + rb")[" + _HARMLESS + rb"]*(?<! )\n)+")
 
 
 def opened(layer: Layer, data: bytes) -> bytes:

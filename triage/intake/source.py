@@ -75,13 +75,31 @@ class Source:
         ``None`` if there are no more than that, or if they cannot be had without reading what stands before them
         (compressed files, streams); text in another encoding is not cut either.
         """
-        raw = self._raw
-        if not isinstance(raw, File) or self._codings or raw.size <= size:
+        raw = self._file
+        if raw is None or raw.size <= size:
             return None
         try:
             part = raw.last(size)
         except OSError:
             return None
+        return self._like(part)
+
+    def between(self, start: int, end: int) -> "Source | None":
+        """Its bytes from offset ``start`` up to ``end``; ``None`` if they cannot be had without the others."""
+        raw = self._file
+        if raw is None:
+            return None
+        try:
+            return self._like(raw.between(start, end))
+        except OSError:
+            return None
+
+    @property
+    def _file(self) -> File | None:
+        """The plain file that it is."""
+        return self._raw if isinstance(self._raw, File) and not self._codings else None
+
+    def _like(self, part: File) -> "Source":
         return replace(self, _head=part.head, _raw=part, _notes=(), _problems=[], read=0)
 
     @contextmanager

@@ -20,6 +20,9 @@ class ChunkedColumn(Sequence[T]):
         self._ends = np.array(list(accumulate(map(len, chunks))), dtype=np.int64)
         self._read = read
 
+    def __add__(self, other: "ChunkedColumn[T]") -> "ChunkedColumn[T]":
+        return ChunkedColumn((*self._chunks, *other._chunks), self._read)
+
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 

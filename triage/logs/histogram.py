@@ -26,6 +26,22 @@ class HistogramBuilder:
     last: int = 0
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros((len(SERIES), 0), dtype=np.int64))
 
+    @classmethod
+    def of(cls, histogram: Histogram) -> "HistogramBuilder":
+        """One that goes on from a histogram."""
+        first = histogram.start_ms // (1000 * histogram.bucket_seconds)
+        counts = np.stack([histogram.counts[name] for name in SERIES])
+        return cls(histogram.bucket_seconds, first, first + counts.shape[1] - 1, counts)
+
+    def add_histogram(self, other: Histogram) -> None:
+        """Take up what was counted elsewhere."""
+        while self.width < other.bucket_seconds:
+            self._double()
+        seconds = other.start_ms // 1000 + other.bucket_seconds * np.arange(len(other.counts[SERIES[0]]))
+        first = self._make_room(1000 * int(seconds[0]), 1000 * int(seconds[-1]))
+        for row, name in enumerate(SERIES):
+            np.add.at(self.counts[row], seconds // self.width - first, other.counts[name])
+
     def add(self, name: str, times: Times, by: Backend) -> None:
         """Count lines of one series, given as wall-clock milliseconds; ``NO_TIME`` is left out."""
         stamped = times[times != NO_TIME]

@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.ahead import ahead
-from triage.logs.blocks import LONGEST_LINE, Block, LineBlocks
+from triage.logs.blocks import Block, LineBlocks
 from triage.logs.flood_lines import Flood, Matched, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
 from triage.logs.line_masks import NO_MATCH
 from triage.logs.prefix_reader import PrefixReader
-from triage.logs.prefixes import HANDLER, HANDLER0, KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
+from triage.logs.prefixes import KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
 from triage.logs.scan_backend import Backend, Rows, Tally, backend
+from triage.logs.scan_counts import HANDLER_FORMATS, ScanCounts
 from triage.logs.scan_coverage import CoverageCounter
 from triage.logs.scan_matchers import Found, Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
@@ -29,7 +30,7 @@ from triage.logs.scan_told import LONGEST_TEXT, ToldLines
 from triage.logs.scanned import FLOODS, LogLine, LogScan
 from triage.logs.year_evidence import dated
 from triage.logs.years import Years
-from triage.model import Coverage, Instant, Problem, RawLine
+from triage.model import Coverage, Instant, RawLine
 
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
@@ -38,10 +39,13 @@ _MANY = 20
 _FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
 _GRAMMARS = (_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO)
 _STARTS = frozenset({"starting", "old_started"})
-_FORMAT_NAMES = {"OLD": "old", "LOGFMT": "logfmt", "REWRITTEN": "rewritten", "HANDLER0": "old"}
+_FORMAT_NAMES = {
+    "OLD": "old",
+    "LOGFMT": "logfmt",
+    "REWRITTEN": "rewritten",
+    **{name.upper(): name for name in HANDLER_FORMATS},
+}
 _FORMATS = {kind: _FORMAT_NAMES.get(name, "legacy") for name, kind in KINDS.items()}
-_MINORITY = 0.1
-"""A log in which a second format has this share is ``mixed``."""
 
 
 class Readable(Protocol):
@@ -57,12 +61,19 @@ class Readable(Protocol):
         ...
 
 
-def scan(source: Readable, progress: Callable[[int], None] | None = None, by: Backend | None = None) -> LogScan:
-    """Scan a log; ``progress`` is called with the number of bytes read so far."""
+def scan(
+    source: Readable,
+    progress: Callable[[int], None] | None = None,
+    by: Backend | None = None,
+    *,
+    alone: bool = False,
+) -> LogScan:
+    """Scan a log; ``progress`` is called with the number of bytes read so far. ``alone`` does without threads."""
     by = by or backend()
     lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
     state = _Scan(by, matcher)
-    for block, prefixes, tally in ahead(_read(lines, reader)):
+    blocks = _read(lines, reader)
+    for block, prefixes, tally in blocks if alone else ahead(blocks):
         state.add(block, prefixes, tally, matcher.find(block, prefixes))
         if progress is not None:
             progress(lines.consumed)
@@ -168,12 +179,12 @@ class _Scan:
     def _take_told(
         self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]
     ) -> None:
-        line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
-        pid, name = int(prefixes.pids[row]), terminal.name.lower()
-        found = self.told[terminal.grammar].add(
-            name,
-            line,
-            lambda: LogLine(
+        name, line, told = terminal.name.lower(), block.first_line + row, self.told[terminal.grammar]
+        if not told.takes(name, line):
+            return
+        pid, role, level = int(prefixes.pids[row]), int(prefixes.roles[row]), int(prefixes.levels[row])
+        told.append(
+            LogLine(
                 name=name,
                 line=line,
                 text=block.text(row)[:LONGEST_TEXT],
@@ -183,9 +194,9 @@ class _Scan:
                 time=prefixes.instant(row),
                 level=LEVELS[level] if level < len(LEVELS) else None,
                 fields={name: value[:LONGEST_TEXT] for name, value in groups.items() if value is not None},
-            ),
+            )
         )
-        if found is not None and name in _STARTS:
+        if name in _STARTS:
             self.starts.append((line, self.regions.before(block, row, LINES_BEFORE_START)))
 
     def _count(self, block: Block, prefixes: Prefixes, tally: Tally) -> None:
@@ -198,11 +209,10 @@ class _Scan:
 
     def build(self, name: str, lines: LineBlocks, years: Years) -> LogScan:
         """Everything that was found in the log called ``name``, whose stamps tell ``years``."""
+        settled = self.regions.settled
         self.regions.finish()
         return LogScan(
             input=name,
-            format=_format(self.kinds),
-            timestamp_format=max(sorted(self.stamps), key=self.stamps.__getitem__) if self.stamps else None,
             first_time=self.first_time,
             last_time=self.last_time,
             coverage=Coverage(
@@ -220,36 +230,22 @@ class _Scan:
             before_start=dict(self.starts),
             histogram=self.histogram.build(),
             years=years,
-            problems=tuple(self._problems(lines)),
+            counts=self._counts(lines),
+            settled=settled,
         )
 
-    def _problems(self, lines: LineBlocks) -> Iterator[Problem]:
-        if lines.cut_lines:
-            yield Problem(
-                f"{lines.cut_lines} lines were longer than {LONGEST_LINE >> 20} MiB: only their heads were read"
-            )
-        if lines.nul_bytes:
-            yield Problem(
-                f"{lines.nul_bytes} NUL bytes were skipped",
-                "Log rotation by copying and truncating leaves them; lines may be missing there.",
-            )
-        if dropped := sum(told.dropped for told in self.told.values()):
-            yield Problem(f"{dropped} lines about the server's life were not kept: the log holds too many like them")
-        if self.regions.shortened:
-            yield Problem(f"{self.regions.shortened} crash reports were kept in part only: the log holds too many")
-        if self.regions.dropped:
-            yield Problem(f"{self.regions.dropped} more crash reports were not kept: the log holds too many")
-        if sum(region.cut for region in self.regions.regions) > self.regions.shortened:
-            yield Problem("a crash report was too long: its middle was not kept")
-
-
-def _format(kinds: Counter[int]) -> str | None:
-    formats: Counter[str] = Counter()
-    for kind, lines in kinds.items():
-        if kind != RAW and kind < HANDLER:
-            formats[_FORMATS[kind]] += lines
-    if not formats:
-        handled = [kind for kind in (HANDLER, HANDLER0) if kinds[kind]]
-        return _FORMATS[handled[0]] if handled else None
-    (name, most), *others = formats.most_common()
-    return "mixed" if any(lines >= _MINORITY * most for _, lines in others) else name
+    def _counts(self, lines: LineBlocks) -> ScanCounts:
+        formats: Counter[str] = Counter()
+        for kind, count in self.kinds.items():
+            if kind != RAW:
+                formats[_FORMATS[kind]] += count
+        return ScanCounts(
+            formats=formats,
+            stamps=self.stamps,
+            cut_lines=lines.cut_lines,
+            nul_bytes=lines.nul_bytes,
+            notable_dropped=sum(told.dropped for told in self.told.values()),
+            reports_shortened=self.regions.shortened,
+            reports_dropped=self.regions.dropped,
+            reports_cut=sum(region.cut for region in self.regions.regions),
+        )

@@ -1,7 +1,7 @@
 """Where the lines of each process stand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -36,17 +36,12 @@ class PidSpans:
         first, last, lines = int(heads[0]), int(ends[-1]) - 1, int((ends - heads).sum())
         begin = _first_instant(prefixes, zip(heads.tolist(), ends.tolist(), strict=True), 1)
         end = _first_instant(prefixes, zip(heads[::-1].tolist(), ends[::-1].tolist(), strict=True), -1)
+        span = PidSpan(pid, lines, block.first_line + first, block.first_line + last, begin, end)
         before = self._spans.get(pid)
         if before is not None:
-            self._spans[pid] = replace(
-                before,
-                lines=before.lines + lines,
-                last_line=block.first_line + last,
-                first_time=before.first_time or begin,
-                last_time=end or before.last_time,
-            )
+            self._spans[pid] = before.extended(span)
         elif len(self._spans) < MOST_PIDS:
-            self._spans[pid] = PidSpan(pid, lines, block.first_line + first, block.first_line + last, begin, end)
+            self._spans[pid] = span
 
 
 def _first_instant(prefixes: Prefixes, runs: Iterable[tuple[int, int]], step: int) -> Instant | None:

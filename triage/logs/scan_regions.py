@@ -131,6 +131,13 @@ class RegionTracker:
     _closed_before: int = 1
     """The first line behind the last region: no lead-in reaches back over it."""
     _bytes: int = 0
+    _ended: bool = True
+    """Whether the last region had an END."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that was reported so far can go on."""
+        return self._open is None and self._ended
 
     def add(self, block: Block, prefixes: Prefixes, anchors: Sequence[Anchor]) -> NDArray[np.bool_]:
         """Take up a block with its anchors in file order; returns which of its lines lie in regions."""
@@ -210,6 +217,7 @@ class RegionTracker:
         region, self._open = self._open, None
         if region is None:
             return
+        self._ended = region.ended
         if len(self.regions) == MOST_REGIONS:
             self.dropped += 1
             return

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.logs.scan_counts import ScanCounts
 from triage.logs.years import Years
 from triage.model import Coverage, Instant, Problem, RawLine
 
@@ -58,6 +59,10 @@ class Column(Protocol[T_co]):
         """The items of some rows."""
         ...
 
+    def __add__(self, other: Any, /) -> "Column[T_co]":  # noqa: ANN401 - a column of the same kind
+        """The items of this column and those of another one of the same kind."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTable:
@@ -104,6 +109,17 @@ class PidSpan:
     first_time: Instant | None = None
     last_time: Instant | None = None
 
+    def extended(self, later: "PidSpan") -> "PidSpan":
+        """This span and a later one of the same pid as one."""
+        return PidSpan(
+            pid=self.pid,
+            lines=self.lines + later.lines,
+            first_line=self.first_line,
+            last_line=later.last_line,
+            first_time=self.first_time or later.first_time,
+            last_time=later.last_time or self.last_time,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
@@ -128,8 +144,6 @@ class LogScan:
     """
 
     input: str
-    format: str | None
-    timestamp_format: str | None
     first_time: Instant | None
     last_time: Instant | None
     coverage: Coverage
@@ -139,8 +153,25 @@ class LogScan:
     pids: tuple[PidSpan, ...]
     before_start: Mapping[int, tuple[RawLine, ...]]
     histogram: Histogram | None
-    problems: tuple[Problem, ...] = ()
+    counts: ScanCounts = field(default_factory=ScanCounts)
     years: Years = field(default_factory=Years)
     notes: tuple[str, ...] = ()
     """What the reader had to assume."""
     activity: tuple[LogLine, ...] = ()
+    settled: bool = True
+    """Whether no crash report was open, or had been left without its END, where the log ends."""
+
+    @property
+    def format(self) -> str | None:
+        """The format of the lines, ``None`` if none has a prefix."""
+        return self.counts.format
+
+    @property
+    def timestamp_format(self) -> str | None:
+        """The form of most stamps, ``None`` without any."""
+        return self.counts.timestamp_format
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What had to be left out."""
+        return tuple(self.counts.problems())

@@ -13,7 +13,7 @@ from triage.redact.vocabulary import Vocabulary
 LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
 _LOOKED_FOR = 64
-"""Of longer values the beginning is looked for, and the rest compared: the searching machine takes memory by letter."""
+"""Of longer values the beginning is looked for, and the rest compared: the machine takes memory by letter."""
 _PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
 _PUBLIC_ENDPOINT = re.compile(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
 _GLUE = re.compile(r"[\"'=\[\]()+]+")
@@ -73,7 +73,7 @@ class _Alike(NamedTuple):
 
     def at(self, text: str, start: int) -> Iterator[tuple[int, str]]:
         """Length and replacement of each value that ``text`` holds from ``start`` on."""
-        # A value that the text begins with sorts before it, and whatever sorts between them begins with the value too.
+        # A value with which the text begins sorts before it, and what sorts between the two begins with it too.
         number = bisect_right(self.values, text[start : start + self.longest]) - 1
         while number >= 0:
             value = self.values[number]

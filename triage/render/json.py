@@ -19,7 +19,7 @@ _ACTIVE = re.compile(f"(?!\n)[{ACTIVE}]")
 def to_json(analysis: Analysis) -> str:
     """One JSON object with two-space indent and a final newline; ``None`` and internal fields are left out."""
     rest = _object(replace(analysis, incidents=()))
-    # The encoder turns incidents into dicts and lists one by one: as such they take ten times the memory of their text.
+    # Incidents become dicts and lists one by one: as such they take ten times the memory of their text.
     document = {"schema": analysis.schema, **rest, "incidents": analysis.incidents}
     encoder = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False, default=as_json)
     plain = StringIO()

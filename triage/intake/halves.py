@@ -1,0 +1,38 @@
+"""Cuts a long log in two where nothing happens, so that its halves can be read at the same time."""
+
+from collections.abc import Iterator
+
+from triage.intake.recognise import as_written, layers_of
+from triage.intake.rotation import Log
+from triage.intake.source import Source
+from triage.intake.stamps import newest_first
+
+LONG = 256 << 20
+"""Shorter logs are read in one go. The cut does not depend on the machine: the same log gives the same report."""
+_AROUND = 48 << 10
+"""Bytes before and behind the cut that must be ordinary lines."""
+_STEP = 1 << 20
+_MOST_TRIES = 32
+
+
+def halves(log: Log) -> tuple[Log, Log] | None:
+    """The halves of a log, if that is one long plain file as a server writes it with a quiet place in the middle."""
+    if len(log.parts) != 1 or (log.parts[0].bytes or 0) < LONG or newest_first(log.head()) or layers_of(log.head()):
+        return None
+    (whole,) = log.parts
+    size = whole.bytes or 0
+    for at in _quiet_places(whole, size // 2):
+        first, second = whole.between(0, at), whole.between(at, size)
+        return (Log((first,)), Log((second,))) if first is not None and second is not None else None
+    return None
+
+
+def _quiet_places(whole: Source, middle: int) -> Iterator[int]:
+    """Starts of lines from the middle on with ordinary lines around them."""
+    for attempt in range(_MOST_TRIES):
+        begin = middle + attempt * _STEP
+        around = whole.between(begin, begin + 2 * _AROUND)
+        text = b"".join(around.blocks()) if around is not None else b""
+        start, cut, end = (text.find(b"\n", 0), text.find(b"\n", _AROUND), text.rfind(b"\n"))
+        if 0 <= start < cut < end and as_written(text[start + 1 : end + 1]):
+            yield begin + cut + 1

@@ -1,0 +1,40 @@
+"""Scans a long log with two processes, half of it each."""
+
+from collections.abc import Callable
+from functools import partial
+
+from triage.intake.halves import halves
+from triage.intake.rotation import Log
+from triage.intake.unwrap import unwrap
+from triage.logs.elsewhere import Elsewhere
+from triage.logs.joined import joined
+from triage.logs.scan import scan
+from triage.logs.scanned import LogScan
+
+
+def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> LogScan | None:
+    """The scan of a long plain log; ``None`` if it is none, or must be read in one go from its beginning."""
+    cut = halves(log)
+    if cut is None:
+        return None
+    (whole,), (first, second) = log.parts, cut
+
+    def told(read: int) -> None:
+        whole.read = 2 * read
+        if progress is not None:
+            progress(whole.read)
+
+    with Elsewhere(partial(_scan, second)) as other:
+        mine = _scan(first, told, alone=other.forked)
+        theirs = other.result() if mine is not None else None
+    whole.read = whole.bytes or 0
+    return joined(mine, theirs) if mine is not None and theirs is not None else None
+
+
+def _scan(log: Log, progress: Callable[[int], None] | None = None, *, alone: bool = True) -> LogScan | None:
+    """``None`` where somebody else's lines stand between the server's, or reading failed."""
+    streams = unwrap(log)
+    stream = next(streams)
+    found = scan(stream, progress, alone=alone)
+    plain = stream.wrapper is None and not stream.moved and next(streams, None) is None
+    return found if plain and not log.parts[0].problems else None
