@@ -152,6 +152,15 @@ def test_what_is_known_from_one_place_goes_everywhere() -> None:
     )
 
 
+def test_long_names_that_begin_alike_are_told_apart() -> None:
+    begin = "reporting-service-" * 10
+    names = [begin[:-1], begin + "eu", begin + "eu-west", begin + "us", begin[:64], begin[:65]]
+    clients = tuple(Client({"id": number, "name": name}, number) for number, name in enumerate(names))
+    incident = replace(INCIDENT, message=", ".join(names), clients=ClientList(len(clients), clients))
+    (safe,) = redact(replace(FLAGSHIP, incidents=(incident,))).analysis.incidents
+    assert safe.message == "client-1, client-2, client-3, client-4, client-5, client-6"
+
+
 def test_facts_stay() -> None:
     (safe,) = redact(FLAGSHIP).analysis.incidents
     for name in ("kind", "time", "pid", "role", "server", "site", "threads", "registers", "signature", "report"):

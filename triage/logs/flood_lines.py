@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -116,7 +116,12 @@ class Chunk:
     gap: bool
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self.which)
+
+    def without_numbers(self) -> "Chunk":
+        """The chunk without times, lines and pids, when the columns of a table hold them."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return replace(self, times=nothing, lines=nothing, pids=nothing)
 
     @classmethod
     def of(

@@ -26,11 +26,15 @@ MOST_KEPT = 120_000
 CHUNK_BYTES = 256 << 10
 """So much text is read together when somebody asks for a line of it."""
 
+_NUMBERS = tuple(map(attrgetter, ("times", "lines", "pids")))
+
 
 @dataclass(slots=True)
 class FloodTable:
     """One flood over the blocks of a log."""
 
+    share: int = 1
+    """How many tables have the room together."""
     total: int = 0
     _patterns: list[Terminal] = field(default_factory=list)
     _recent: deque[Part] = field(default_factory=deque)
@@ -51,7 +55,10 @@ class FloodTable:
         self._recent_rows += len(part)
         self._recent_bytes += part.size
         self.total += len(part)
-        while self._recent_rows - len(self._recent[0]) >= MOST_RECENT or self._recent_bytes > MOST_RECENT_BYTES:
+        while len(self._recent) > 1 and (
+            self._recent_rows - len(self._recent[0]) >= MOST_RECENT // self.share
+            or self._recent_bytes > MOST_RECENT_BYTES // self.share
+        ):
             oldest = self._recent.popleft()
             self._recent_rows -= len(oldest)
             self._recent_bytes -= oldest.size
@@ -64,18 +71,20 @@ class FloodTable:
         self._recent_rows, self._recent_bytes, self._gap = 0, 0, False
         self._kept += chunks
         self._kept_rows += sum(map(len, chunks))
-        while self._kept and self._kept_rows - len(self._kept[0]) >= MOST_KEPT:
+        while self._kept and self._kept_rows - len(self._kept[0]) >= MOST_KEPT // self.share:
             self._kept_rows -= len(self._kept.popleft())
             self._kept[0] = replace(self._kept[0], gap=True)
 
     def build(self, names: Sequence[str]) -> EventTable:
         """The table with the fields ``names``."""
-        chunks = (*self._kept, *self._chunks(None))
+        chunks = (*self._kept, *self._chunks(self._packer))
         rows = np.cumsum([0, *map(len, chunks)])
+        times, lines, pids = (_joined([column(chunk) for chunk in chunks]) for column in _NUMBERS)
+        chunks = tuple(chunk.without_numbers() for chunk in chunks)
         return EventTable(
-            times=_joined([chunk.times for chunk in chunks]),
-            lines=_joined([chunk.lines for chunk in chunks]),
-            pids=_joined([chunk.pids for chunk in chunks]),
+            times=times,
+            lines=lines,
+            pids=pids,
             texts=ChunkedColumn(chunks, attrgetter("texts")),
             fields={name: ChunkedColumn(chunks, methodcaller("field", name)) for name in names},
             total=self.total,

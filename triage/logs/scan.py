@@ -35,6 +35,8 @@ from triage.model import Coverage, Instant, RawLine
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
 _MANY = 20
+_WRITERS_WITH_ROOM = 4
+"""So many writers of one file may each keep as much as if they were alone."""
 
 _FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
 _GRAMMARS = (_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO)
@@ -67,11 +69,15 @@ def scan(
     by: Backend | None = None,
     *,
     alone: bool = False,
+    writers: int = 1,
 ) -> LogScan:
-    """Scan a log; ``progress`` is called with the number of bytes read so far. ``alone`` does without threads."""
+    """Scan a log; ``progress`` is called with the number of bytes read so far. ``alone`` does without threads.
+
+    Of many ``writers`` of one file each is one: they share the room that there is for one log.
+    """
     by = by or backend()
     lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
-    state = _Scan(by, matcher)
+    state = _Scan.sharing(by, matcher, max(1, writers // _WRITERS_WITH_ROOM))
     blocks = _read(lines, reader)
     for block, prefixes, tally in blocks if alone else ahead(blocks):
         state.add(block, prefixes, tally, matcher.find(block, prefixes))
@@ -91,11 +97,11 @@ class _Scan:
 
     by: Backend
     matcher: Matcher
-    floods: dict[str, FloodTable] = field(default_factory=lambda: {name: FloodTable() for name in FLOODS})
+    floods: dict[str, FloodTable]
+    regions: RegionTracker
+    told: dict[str, ToldLines]
     histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
     pids: PidSpans = field(default_factory=PidSpans)
-    regions: RegionTracker = field(default_factory=RegionTracker)
-    told: dict[str, ToldLines] = field(default_factory=lambda: {_NOTABLE: ToldLines(), _ACTIVITY: ToldLines()})
     starts: deque[tuple[int, tuple[RawLine, ...]]] = field(default_factory=lambda: deque(maxlen=MOST_STARTS))
     kinds: Counter[int] = field(default_factory=Counter)
     stamps: Counter[str] = field(default_factory=Counter)
@@ -104,6 +110,17 @@ class _Scan:
     lines: int = 0
     recognised: int = 0
     coverage: CoverageCounter = field(default_factory=CoverageCounter)
+
+    @classmethod
+    def sharing(cls, by: Backend, matcher: Matcher, share: int) -> "_Scan":
+        """A scan that keeps no more than one ``share``-th of what there is room for."""
+        return cls(
+            by=by,
+            matcher=matcher,
+            floods={name: FloodTable(share) for name in FLOODS},
+            regions=RegionTracker(share),
+            told={_NOTABLE: ToldLines(share), _ACTIVITY: ToldLines(share)},
+        )
 
     def add(self, block: Block, prefixes: Prefixes, tally: Tally, candidates: Found) -> None:
         """Take up the next block."""

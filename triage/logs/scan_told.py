@@ -18,6 +18,8 @@ LONGEST_TEXT = 4 << 10
 class ToldLines:
     """The first lines of each name, in the order of the log."""
 
+    share: int = 1
+    """How many have the room together."""
     lines: list[LogLine] = field(default_factory=list)
     dropped: int = 0
     _size: int = 0
@@ -36,7 +38,9 @@ class ToldLines:
         """Whether the 1-based ``line``, which is of that name, is new, and there is room for it."""
         if self.lines and self.lines[-1].line == line:
             return False
-        room = len(self.lines) < MOST_LINES and self._by_name[name] < MOST_OF_A_NAME and self._size < MOST_BYTES
+        counts = (len(self.lines), self._by_name[name], self._size)
+        limits = (MOST_LINES, MOST_OF_A_NAME, MOST_BYTES)
+        room = all(count < most // self.share for count, most in zip(counts, limits, strict=True))
         self.dropped += not room
         return room
 
