@@ -6,6 +6,7 @@ import pytest
 from triage.correlate.accepted_clients import AcceptedRows, Claim, Claims, tie_clients
 from triage.correlate.bursts import find_bursts, log10_tail
 from triage.correlate.probe_noise import find_probes
+from triage.logs.scanned import Coded
 
 LAST_LINE = 10_000
 
@@ -51,7 +52,7 @@ def test_two_probes_of_different_period_are_told_apart_from_a_random_visitor():
     visits += [(at + int(random.integers(-200, 200)), "10.0.0.2") for at in range(3_000, 600_000, 15_000)]
     visits += [(int(at), "10.0.0.3") for at in random.integers(0, 600_000, 60)]
     visits.sort()
-    probes, theirs = find_probes(np.array([at for at, _ in visits]), [peer for _, peer in visits])
+    probes, theirs = find_probes(np.array([at for at, _ in visits]), Coded.of(peer for _, peer in visits))
     assert {probe.peer: round(probe.period_seconds) for probe in probes} == {"10.0.0.1": 10, "10.0.0.2": 15}
     assert {peer for (_, peer), mine in zip(visits, theirs, strict=True) if mine} == {"10.0.0.1", "10.0.0.2"}
 

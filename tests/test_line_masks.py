@@ -1,7 +1,6 @@
-"""A pattern tried on masks decides as it does on every line; working ahead changes no order and hides no error."""
+"""A pattern tried on masks decides as it does on every line."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from backends import BACKENDS
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.logs import line_masks
-from triage.logs.ahead import ahead
 from triage.logs.blocks import Block
 from triage.logs.line_masks import NO_MATCH, LineMasks, is_blind_to_digits
 from triage.logs.scan_backend import Backend
@@ -61,22 +59,3 @@ def test_lines_beyond_the_remembered_masks_are_tried(monkeypatch: pytest.MonkeyP
 )
 def test_digits_that_count_are_seen(expression: str, blind: bool) -> None:
     assert is_blind_to_digits(expression) is blind
-
-
-def test_order_is_kept_and_an_error_comes_at_its_place() -> None:
-    def items() -> Iterator[int]:
-        yield from range(100)
-        raise OSError("gone")
-
-    got: list[int] = []
-    with pytest.raises(OSError, match="gone"):
-        got.extend(ahead(items()))
-    assert got == list(range(100))
-
-
-def test_a_caller_that_stops_leaves_no_thread_behind() -> None:
-    made = []
-    for item in ahead(made.append(number) or number for number in range(10_000)):  # type: ignore[func-returns-value]
-        if item == 5:
-            break
-    assert len(made) < 20

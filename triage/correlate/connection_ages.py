@@ -1,6 +1,6 @@
 """How old each open connection was at the failure, from the most precise source that the log holds for it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -171,15 +171,15 @@ class _Numbered:
         """The numbers of the addresses in some rows of a flood."""
         known = self._known[flood]
         unread = rows[known[rows] == _UNREAD]
-        addresses = _plain(self._tables[flood].fields["addr"].at(unread))
-        known[unread] = [
-            self._numbers.setdefault(address, len(self._numbers)) if address else UNKNOWN for address in addresses
-        ]
+        known[unread] = self._tables[flood].fields["addr"].coded(unread).mapped(self._number)
         return known[rows]
 
     def of(self, address: str | None) -> int | None:
         """The number of an address; ``None`` without one."""
-        return self._numbers.get(_plain([address])[0], UNKNOWN) if address else None
+        return self._numbers.get(_plain(address), UNKNOWN) if address else None
+
+    def _number(self, address: str | None) -> int:
+        return self._numbers.setdefault(_plain(address), len(self._numbers)) if address else UNKNOWN
 
 
 @lru_cache(maxsize=1)
@@ -188,11 +188,9 @@ def _numbered(scan: LogScan) -> _Numbered:
     return _Numbered(scan)
 
 
-def _plain(addresses: Sequence[str | None]) -> list[str]:
-    """Addresses in the form of ``Accepted`` lines, which print IPv6 without brackets; empty without one."""
-    if not addresses:
-        return []
-    return "\n".join([address or "" for address in addresses]).replace("[", "").replace("]", "").split("\n")
+def _plain(address: str) -> str:
+    """An address in the form of ``Accepted`` lines, which print IPv6 without brackets."""
+    return address.replace("[", "").replace("]", "")
 
 
 def _claims(clients: Iterable[Client], scan: LogScan, failure: Failure) -> list[Claim]:
@@ -210,11 +208,13 @@ def _closed(scan: LogScan, failure: Failure) -> Claims:
     if table is None:
         return Claims.of([])
     rows = failure.rows(table)[-_MOST_CLOSED:]
-    named = table.fields["id"].at(rows)
-    ids = [int(text) if text and len(text) <= _MOST_DIGITS else _NO_ID for text in named]
-    addresses = _numbered(scan).rows("client_closed", rows)
-    claims = Claims(np.array(ids, dtype=np.int64), addresses, table.lines[rows])
+    ids = table.fields["id"].coded(rows).mapped(_id)
+    claims = Claims(ids, _numbered(scan).rows("client_closed", rows), table.lines[rows])
     return claims[claims.ids != _NO_ID]
+
+
+def _id(text: str | None) -> int:
+    return int(text) if text and len(text) <= _MOST_DIGITS else _NO_ID
 
 
 def _age(

@@ -5,12 +5,13 @@ visit being errors at most a second apart. Small visits whose intervals are all 
 where a visit was lost in a burst, are a probe's.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from triage.logs.scanned import Coded
 
 _VISIT_GAP_MS = 1_000
 _FEWEST_VISITS = 6
@@ -35,12 +36,12 @@ class Probe:
     variation: float
 
 
-def find_probes(times: NDArray[np.int64], peers: Sequence[str | None]) -> tuple[list[Probe], NDArray[np.bool_]]:
+def find_probes(times: NDArray[np.int64], peers: Coded) -> tuple[list[Probe], NDArray[np.bool_]]:
     """The probes among errors at ``times`` (ms, ascending) from ``peers``, and which of the errors are theirs."""
     theirs = np.zeros(len(times), dtype=np.bool_)
     probes: list[Probe] = []
     for peer, members in _groups(peers):
-        rows = np.flatnonzero(members & ~theirs)
+        rows = members[~theirs[members]]
         found = _probe(peer, times, rows)
         if found is not None and len(probes) < _MOST_PROBES:
             probe, probe_rows = found
@@ -49,18 +50,17 @@ def find_probes(times: NDArray[np.int64], peers: Sequence[str | None]) -> tuple[
     return probes, theirs
 
 
-def _groups(peers: Sequence[str | None]) -> Iterator[tuple[str | None, NDArray[np.bool_]]]:
+def _groups(peers: Coded) -> Iterator[tuple[str | None, NDArray[np.intp]]]:
     """Each frequent host with the lines that name it, with and without those that name nobody; then those alone."""
-    counts = Counter(peers)
+    counts = peers.counts()
     nobodies = counts.pop(None, 0)
-    hosts = sorted(host for host, _ in counts.most_common(_MOST_HOSTS) if host is not None)
-    numbers = {host: number for number, host in enumerate(hosts)}
-    codes = np.array([-2 if peer is None else numbers.get(peer, -1) for peer in peers], dtype=np.int64)
-    nobody = codes == -2
-    for number, host in enumerate(hosts):
-        named = codes == number
+    frequent = sorted(counts, key=lambda host: -counts[host])[:_MOST_HOSTS]
+    numbers = {value: number for number, value in enumerate(peers.values)}
+    nobody = np.flatnonzero(peers.codes == numbers[None]) if nobodies else np.zeros(0, dtype=np.intp)
+    for host in sorted(host for host in frequent if host is not None):
+        named = np.flatnonzero(peers.codes == numbers[host])
         if nobodies:
-            yield host, named | nobody
+            yield host, np.sort(np.concatenate((named, nobody)), kind="stable")
         yield host, named
     yield None, nobody
 
@@ -72,14 +72,15 @@ def _probe(
         return None
     firsts = np.concatenate(([0], np.flatnonzero(np.diff(times[rows]) > _VISIT_GAP_MS) + 1))
     sizes = np.diff(np.append(firsts, len(rows)))
-    small = np.flatnonzero(sizes <= _SMALL * float(np.median(sizes)))
+    small = np.flatnonzero(sizes <= _SMALL * _middle(sizes))
     if len(small) < _FEWEST_VISITS:
         return None
-    intervals = np.diff(times[rows[firsts[small]]].astype(np.float64))
-    steps, regular = _on_beat(intervals)
+    intervals = np.diff(times[rows[firsts[small]]])
+    beats, regular = _on_beat(intervals)
     if np.count_nonzero(regular) < _REGULAR_SHARE * len(intervals):
         return None
-    mean, variation = float(steps[regular].mean()), float(steps[regular].std() / steps[regular].mean())
+    steps = intervals[regular] / beats[regular]
+    mean, variation = float(steps.mean()), float(steps.std() / steps.mean())
     if variation > _MOST_VARIATION:
         return None
     beside = np.append(regular, False) | np.insert(regular, 0, False)
@@ -88,8 +89,13 @@ def _probe(
     return Probe(peer, round(mean / 1000, 2), len(kept), len(probe_rows), round(variation, 3)), probe_rows
 
 
-def _on_beat(intervals: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Each interval divided by the number of periods in it, and whether it is a whole number of them."""
-    period = float(np.median(intervals))
+def _on_beat(intervals: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The number of periods in each interval, and whether it is a whole number of them."""
+    period = _middle(intervals)
     beats = np.maximum(np.round(intervals / period), 1)
-    return intervals / beats, np.abs(intervals - beats * period) <= _TOLERANCE * period
+    return beats, np.abs(intervals - beats * period) <= _TOLERANCE * period
+
+
+def _middle(values: NDArray[np.int64]) -> int:
+    """The upper of the values in the middle; a third as much work as numpy's median, and there are many."""
+    return int(np.partition(values, len(values) // 2)[len(values) // 2])

@@ -88,7 +88,7 @@ def tls_noise(scan: LogScan) -> Finding | None:
     ``data.count`` is the number of client handshakes that failed; the rest of ``data`` is as for the bursts.
     """
     table = scan.floods.get("tls_error")
-    accepting = sum(stage == "accepting" for stage in table.fields["stage"]) if table is not None else 0
+    accepting = table.fields["stage"].coded().counts().get("accepting", 0) if table is not None else 0
     if table is None or not accepting:
         return None
     rows = np.arange(int(table.gaps[-1]) if len(table.gaps) else 0, len(table.lines))
@@ -112,7 +112,7 @@ def _test(errors: TlsErrors, dropped: int, start_ms: int | None, end_ms: int | N
     start_ms = int(errors.times[0]) if start_ms is None else start_ms
     end_ms = int(errors.times[-1]) if end_ms is None else end_ms
     times = errors.times[errors.tested]
-    probes, theirs = find_probes(times, [errors.peers[at] for at in np.flatnonzero(errors.tested).tolist()])
+    probes, theirs = find_probes(times, errors.peers.at(np.flatnonzero(errors.tested)))
     irregular = times[~theirs]
     baseline, bursts = find_bursts(irregular, start_ms, max(start_ms, end_ms))
     return _Tested(errors, start_ms, end_ms, baseline, bursts, tuple(probes), irregular, dropped)

@@ -1,7 +1,6 @@
 """The TLS errors of a log as a table, and how many there are of what."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.correlate.timeline import ROUND_STEPS
-from triage.logs.scanned import NO_TIME, EventTable
+from triage.logs.scanned import NO_TIME, Coded, EventTable
 from triage.model import Instant
 
 HANDSHAKE_STAGES = ("accepting", "cluster")
@@ -33,9 +32,9 @@ class TlsErrors:
 
     times: NDArray[np.int64]
     rows: NDArray[np.intp]
-    stages: tuple[str, ...]
-    reasons: tuple[str, ...]
-    peers: tuple[str | None, ...]
+    stages: Coded
+    reasons: Coded
+    peers: Coded
     tested: NDArray[np.bool_]
 
     @classmethod
@@ -47,9 +46,9 @@ class TlsErrors:
         return cls(
             times=table.times[rows],
             rows=rows,
-            stages=tuple(read.stages[rows].tolist()),
-            reasons=tuple(read.reasons[rows].tolist()),
-            peers=tuple(read.peers[rows].tolist()),
+            stages=read.stages.at(rows),
+            reasons=read.reasons.at(rows),
+            peers=read.peers.at(rows),
             tested=read.tested[rows],
         )
 
@@ -68,39 +67,34 @@ def has_tls_errors(table: EventTable | None, rows: NDArray[np.intp] | None = Non
 class _Columns(NamedTuple):
     """What all lines of a table say, read once for all questions."""
 
-    stages: NDArray[np.object_]
-    reasons: NDArray[np.object_]
-    peers: NDArray[np.object_]
+    stages: Coded
+    reasons: Coded
+    peers: Coded
     tested: NDArray[np.bool_]
     only_tls: NDArray[np.bool_]
 
 
 @lru_cache(maxsize=2)
 def _read(table: EventTable) -> _Columns:
-    stages, reasons = ([text or "" for text in table.fields[name]] for name in ("stage", "reason"))
-    told = list(zip(stages, reasons, strict=True))
-    tested = {pair: _is_tested(*pair) for pair in set(told)}
-    only_tls = {pair: pair[0] in HANDSHAKE_STAGES or pair[1].startswith("error:") for pair in tested}
-    return _Columns(
-        np.array(stages, dtype=np.object_),
-        np.array(reasons, dtype=np.object_),
-        np.array([*map(_host, table.fields["addr"])], dtype=np.object_),
-        np.array([tested[pair] for pair in told], dtype=np.bool_),
-        np.array([only_tls[pair] for pair in told], dtype=np.bool_),
-    )
+    stages, reasons, peers = (table.fields[name].coded() for name in ("stage", "reason", "host"))
+    pairs = [(stage or "", reason or "") for stage in stages.values for reason in reasons.values]
+    told = stages.codes * len(reasons.values) + reasons.codes
+    tested = np.array([_is_tested(*pair) for pair in pairs], dtype=np.bool_)
+    only_tls = np.array([stage in HANDSHAKE_STAGES or reason.startswith("error:") for stage, reason in pairs])
+    return _Columns(stages, reasons, peers, tested[told], only_tls[told])
 
 
 def counted(errors: TlsErrors, zone: int | None) -> dict[str, Any]:
     """How many errors there are: ``count`` (clients' failed handshakes), ``total``, by stage, reason and peer."""
-    stages = Counter(errors.stages)
-    peers = [peer for peer in errors.peers if peer is not None]
+    stages, reasons, peers = errors.stages.counts(), errors.reasons.counts(), errors.peers.counts()
+    nobody = peers.pop(None, 0)
     return {
-        "count": stages["accepting"],
+        "count": stages.get("accepting", 0),
         "total": len(errors),
-        "by_stage": {stage: stages[stage] for stage in sorted(stages) if stages[stage]},
-        "by_reason": [{"reason": reason, "count": n} for reason, n in _most(errors.reasons)],
+        "by_stage": dict(sorted(_named(stages))),
+        "by_reason": [{"reason": reason, "count": n} for reason, n in _most(reasons)],
         "by_peer": [{"peer": peer, "count": n} for peer, n in _most(peers)],
-        "peer_not_stated": len(errors) - len(peers),
+        "peer_not_stated": nobody,
         "first": Instant(int(errors.times[0]), zone).isoformat(),
         "last": Instant(int(errors.times[-1]), zone).isoformat(),
     }
@@ -119,10 +113,10 @@ def _is_tested(stage: str, reason: str) -> bool:
     return stage in HANDSHAKE_STAGES or (reason.startswith("error:") and not reason.endswith(_ORDINARY_ENDS))
 
 
-def _host(address: str | None) -> str | None:
-    return address.rpartition(":")[0] or None if address else None
+def _named(counts: Mapping[str | None, int]) -> list[tuple[str, int]]:
+    return [(value or "", count) for value, count in counts.items()]
 
 
-def _most(values: Iterable[str]) -> list[tuple[str, int]]:
+def _most(counts: Mapping[str | None, int]) -> list[tuple[str, int]]:
     """The most frequent values with their counts; equal counts in alphabetical order."""
-    return sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_NAMED]
+    return sorted(_named(counts), key=lambda pair: (-pair[1], pair[0]))[:_MOST_NAMED]

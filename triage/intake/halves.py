@@ -1,6 +1,7 @@
 """Cuts a long log in two where nothing happens, so that its halves can be read at the same time."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from triage.intake.recognise import as_written, layers_of
 from triage.intake.rotation import Log
@@ -13,9 +14,45 @@ _AROUND = 48 << 10
 """Bytes before and behind the cut that must be ordinary lines."""
 _STEP = 1 << 20
 _MOST_TRIES = 32
+_PROBE = 2 << 10
 
 
-def halves(log: Log) -> tuple[Log, Log] | None:
+@dataclass(slots=True)
+class Half:
+    """Half of a log. ``is_whole`` tells, once it has been read, whether it is the server's lines and all of them."""
+
+    source: Source
+    _wrapped: bool = False
+
+    @property
+    def name(self) -> str:
+        """The log's name."""
+        return self.source.name
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing stood around its lines and reading it did not fail."""
+        return not self._wrapped and not self.source.problems
+
+    def blocks(self) -> Iterator[bytes]:
+        """Its bytes, up to where something is found around them."""
+        for block in self.source.blocks():
+            self._wrapped = any(layers_of(sample) for sample in _samples(block))
+            if self._wrapped:
+                return
+            yield block
+
+
+def _samples(block: bytes) -> tuple[bytes, bytes]:
+    """A few lines from its beginning and from its end."""
+    start, end = block.find(b"\n") + 1, block.rfind(b"\n") + 1
+    return (
+        block[start : block.find(b"\n", start + _PROBE) + 1],
+        block[block.find(b"\n", max(start, end - _PROBE)) + 1 : end],
+    )
+
+
+def halves(log: Log) -> tuple[Half, Half] | None:
     """The halves of a log, if that is one long plain file as a server writes it with a quiet place in the middle."""
     if len(log.parts) != 1 or (log.parts[0].bytes or 0) < LONG or newest_first(log.head()) or layers_of(log.head()):
         return None
@@ -23,7 +60,7 @@ def halves(log: Log) -> tuple[Log, Log] | None:
     size = whole.bytes or 0
     for at in _quiet_places(whole, size // 2):
         first, second = whole.between(0, at), whole.between(at, size)
-        return (Log((first,)), Log((second,))) if first is not None and second is not None else None
+        return (Half(first), Half(second)) if first is not None and second is not None else None
     return None
 
 
@@ -33,6 +70,6 @@ def _quiet_places(whole: Source, middle: int) -> Iterator[int]:
         begin = middle + attempt * _STEP
         around = whole.between(begin, begin + 2 * _AROUND)
         text = b"".join(around.blocks()) if around is not None else b""
-        start, cut, end = (text.find(b"\n", 0), text.find(b"\n", _AROUND), text.rfind(b"\n"))
+        start, cut, end = text.find(b"\n"), text.find(b"\n", _AROUND), text.rfind(b"\n")
         if 0 <= start < cut < end and as_written(text[start + 1 : end + 1]):
             yield begin + cut + 1

@@ -37,8 +37,8 @@ def find_literals(
 ) -> tuple[bytes, bytes]:
     """``row << 16 | terminal`` for each head that a message begins with; the same for each literal inside it."""
 
-def group_alike(data: bytes, starts: Array, ends: Array, /) -> tuple[bytes, bytes]:
-    """The group of each line, and the first line of each group: lines of a group differ in digits alone."""
+def group_alike(data: bytes, starts: Array, ends: Array, exact: bool, /) -> tuple[bytes, bytes]:
+    """The group of each line, and the first line of each: its lines are equal (``exact``), or but for digits."""
 
 def take(
     data: bytes, starts: Array, ends: Array, messages: Array, message_ends: Array, rows: Array, /

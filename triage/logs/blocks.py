@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from triage.logs.scan_backend import Backend, backend
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 4 << 20
 LONGEST_LINE = 1 << 20
 """A line without an end within this many bytes keeps only its head."""
 PADDING = b"\n" * 128

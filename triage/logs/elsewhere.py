@@ -4,12 +4,11 @@ import gc
 import os
 import pickle
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from signal import SIGKILL
-from typing import Generic, TypeVar
+from typing import IO, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -22,48 +21,45 @@ class Elsewhere(Generic[T]):
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the context
+        self._answer: IO[bytes] | None = None
         self._pid: int | None = None
 
     def __enter__(self) -> "Elsewhere[T]":
         # A fork takes along what other threads hold locked, and frameworks of macOS do not survive it.
         if sys.platform == "linux" and threading.active_count() == 1:
+            self._answer = os.fdopen(os.memfd_create("answer"), "w+b")
             gc.freeze()
             self._pid = os.fork()
             if self._pid == 0:
-                self._run()
+                self._run(self._answer)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        if self._answer is not None:
+            self._answer.close()
         if self._pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, SIGKILL)
             os.waitpid(self._pid, 0)
 
-    @property
-    def forked(self) -> bool:
-        """Whether there is another process."""
-        return self._pid is not None
-
     def result(self) -> T:
         """What came of the work; it is done here if the other process died over it."""
-        if self._pid is None:
+        if self._pid is None or self._answer is None:
             return self._work()
         _, status = os.waitpid(self._pid, 0)
         self._pid = None
         if status:
             return self._work()
-        self._file.seek(0)
-        found: T = pickle.load(self._file)
+        self._answer.seek(0)
+        found: T = pickle.load(self._answer)
         return found
 
-    def _run(self) -> None:
+    def _run(self, answer: IO[bytes]) -> None:
         """The other process, which leaves nothing of this one's to be cleaned up twice."""
         status = 1
         try:
-            pickle.dump(self._work(), self._file, protocol=pickle.HIGHEST_PROTOCOL)
-            self._file.flush()
+            pickle.dump(self._work(), answer, protocol=pickle.HIGHEST_PROTOCOL)
+            answer.flush()
             status = 0
         finally:
             os._exit(status)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
+from operator import methodcaller
 from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.flood_lines import Chunk
+from triage.logs.scanned import Coded
 
 T = TypeVar("T")
 
@@ -41,12 +43,41 @@ class ChunkedColumn(Sequence[T]):
 
     def at(self, rows: NDArray[np.int64]) -> list[T]:
         """The items of some rows; neighbours in one chunk are taken together."""
+        items: list[T] = []
+        for chunk, places in self._by_chunk(rows):
+            column = self._read(chunk)
+            items += [column[place] for place in places.tolist()]
+        return items
+
+    def _by_chunk(self, rows: NDArray[np.int64]) -> Iterator[tuple[Chunk, NDArray[np.int64]]]:
+        """The chunks that hold the rows, in turn, with the places of these in them."""
         numbers = np.searchsorted(self._ends, rows, side="right")
         turns = (np.flatnonzero(np.diff(numbers)) + 1).tolist()
-        items: list[T] = []
         for first, end in pairwise([0, *turns, len(rows)] if len(rows) else []):
             number = int(numbers[first])
-            column = self._read(self._chunks[number])
             start = int(self._ends[number - 1]) if number else 0
-            items += [column[place] for place in (rows[first:end] - start).tolist()]
-        return items
+            yield self._chunks[number], rows[first:end] - start
+
+
+class FieldColumn(ChunkedColumn[str | None]):
+    """A named group of the lines."""
+
+    def __init__(self, chunks: Sequence[Chunk], name: str) -> None:
+        super().__init__(chunks, methodcaller("field", name))
+        self._name = name
+
+    def __add__(self, other: ChunkedColumn[str | None]) -> "FieldColumn":
+        return FieldColumn((*self._chunks, *other._chunks), self._name)
+
+    def coded(self, rows: NDArray[np.int64] | None = None) -> Coded:
+        """The column, or some rows of it, each distinct value once."""
+        numbers: dict[str | None, int] = {}
+        parts = [np.zeros(0, dtype=np.int64)]
+        for chunk, places in self._by_chunk(np.arange(len(self)) if rows is None else rows):
+            own = chunk.coded(self._name)
+            codes = own.codes[places]
+            used = np.flatnonzero(np.bincount(codes))
+            shared = np.zeros(len(own.values), dtype=np.int64)
+            shared[used] = [numbers.setdefault(own.values[code], len(numbers)) for code in used.tolist()]
+            parts.append(shared[codes])
+        return Coded(tuple(numbers), np.concatenate(parts))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -13,9 +13,9 @@ from zstandard import ZstdCompressor, ZstdDecompressor
 from triage.logs.blocks import Block
 from triage.logs.line_masks import UNNUMBERED
 from triage.logs.prefixes import Prefixes
-from triage.logs.scan_backend import Backend, Rows, Taken
+from triage.logs.scan_backend import Backend, Rows, Taken, backend
 from triage.logs.scan_matchers import Terminal
-from triage.logs.scanned import FLOODS
+from triage.logs.scanned import FLOODS, Coded
 from triage.terminals import terminals
 
 _LEVEL = -5
@@ -97,15 +97,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """The lines of some parts of one flood.
+    """The texts of some parts of one flood.
 
     ``which`` says which of ``patterns`` matched and ``shapes`` which of its masks; ``begins`` and ``tails`` are the
-    bytes around the message in a line. ``gap`` says that lines are missing between this chunk and the one before.
+    bytes around the message in a line.
     """
 
-    times: NDArray[np.int64]
-    lines: NDArray[np.int64]
-    pids: NDArray[np.int64]
     text: bytes
     packed: bool
     patterns: tuple[Terminal, ...]
@@ -113,31 +110,15 @@ class Chunk:
     shapes: NDArray[np.int32]
     begins: NDArray[np.int32]
     tails: NDArray[np.int32]
-    gap: bool
 
     def __len__(self) -> int:
         return len(self.which)
 
-    def without_numbers(self) -> "Chunk":
-        """The chunk without times, lines and pids, when the columns of a table hold them."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return replace(self, times=nothing, lines=nothing, pids=nothing)
-
     @classmethod
-    def of(
-        cls,
-        parts: Sequence[Part],
-        patterns: Sequence[Terminal],
-        packer: ZstdCompressor | None,
-        *,
-        gap: bool,
-    ) -> "Chunk":
+    def of(cls, parts: Sequence[Part], patterns: Sequence[Terminal], packer: ZstdCompressor | None) -> "Chunk":
         """The lines of these parts."""
         text = b"\n".join([part.taken.text for part in parts])
         return cls(
-            times=np.concatenate([part.times for part in parts]),
-            lines=np.concatenate([part.lines for part in parts]),
-            pids=np.concatenate([part.pids for part in parts]),
             # A copy: the compressor's own result holds on to a buffer as large as its input.
             text=bytes(memoryview(packer.compress(text))) if packer else text,
             packed=packer is not None,
@@ -146,7 +127,6 @@ class Chunk:
             shapes=np.concatenate([part.shapes for part in parts]),
             begins=np.concatenate([part.taken.begins for part in parts]),
             tails=np.concatenate([part.taken.tails for part in parts]),
-            gap=gap,
         )
 
     def field(self, name: str) -> Sequence[str | None]:
@@ -172,14 +152,33 @@ class Chunk:
                 column[row] = known.setdefault(text, text)
         return column
 
+    def coded(self, name: str) -> Coded:
+        """A named group of each line; a text is made of equal ones once."""
+        if name == _STAGE:
+            return Coded(
+                tuple(Flood.of(terminal.name).stage for terminal in self.patterns), self.which.astype(np.int64)
+            )
+        block = _block_of(self.text, self.packed)
+        if not block.data.isascii():
+            return Coded.of(self.field(name))
+        values: list[str | None] = [None]
+        codes = np.zeros(len(self), dtype=np.int64)
+        for number in range(len(self.patterns)):
+            rows, places = self._spans(number, name)
+            begins, ends = (block.starts[rows, None] + places).T.copy()
+            groups, firsts = backend().alike(block, begins, ends, exact=True)
+            codes[rows] = groups + len(values)
+            spans = zip(begins[firsts].tolist(), ends[firsts].tolist(), strict=True)
+            values += [block.data[begin:end].decode() for begin, end in spans]
+        return Coded(tuple(values), codes)
+
     def _spans(self, number: int, name: str) -> tuple[Rows, NDArray[np.int64]]:
         """The rows that a pattern matched in which a group took part, and where it lies in the line."""
         masks = self.patterns[number].masks
         rows = np.flatnonzero(self.which == number)
-        shapes, of_row = np.unique(self.shapes[rows], return_inverse=True)
-        by_shape = [masks.span(shape, name) if shape >= 0 else (-1, -1) for shape in shapes.tolist()]
-        spans = np.array(by_shape, dtype=np.int64).reshape(-1, 2)[of_row]
-        for place in np.flatnonzero(self.shapes[rows] == UNNUMBERED).tolist():
+        shapes = self.shapes[rows]
+        spans = masks.spans(name)[np.maximum(shapes, 0)]
+        for place in np.flatnonzero(shapes == UNNUMBERED).tolist():
             spans[place] = masks.span_in(self._message(int(rows[place])), name)
         present = spans[:, 0] >= 0
         return rows[present], spans[present] + self.begins[rows[present], None]
@@ -201,5 +200,13 @@ def _field_of(chunk: Chunk, name: str) -> Sequence[str | None]:
 
 @lru_cache(maxsize=_WARM)
 def _lines_of(text: bytes, packed: bool) -> list[str]:
-    plain = ZstdDecompressor().decompress(text) if packed else text
-    return plain.decode("utf-8", "backslashreplace").split("\n")
+    return _plain(text, packed).decode("utf-8", "backslashreplace").split("\n")
+
+
+@lru_cache(maxsize=_WARM)
+def _block_of(text: bytes, packed: bool) -> Block:
+    return Block.of(_plain(text, packed) + b"\n", 1)
+
+
+def _plain(text: bytes, packed: bool) -> bytes:
+    return ZstdDecompressor().decompress(text) if packed else text

@@ -6,14 +6,14 @@ Those that were the newest when a crash report or a process began are kept too: 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 from zstandard import ZstdCompressor
 
 from triage.logs.blocks import Block
-from triage.logs.flood_columns import ChunkedColumn
+from triage.logs.flood_columns import ChunkedColumn, FieldColumn
 from triage.logs.flood_lines import Chunk, Matched, Part, new_packer
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend
@@ -26,7 +26,19 @@ MOST_KEPT = 120_000
 CHUNK_BYTES = 256 << 10
 """So much text is read together when somebody asks for a line of it."""
 
-_NUMBERS = tuple(map(attrgetter, ("times", "lines", "pids")))
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Some lines of a flood. ``gap`` says that lines are missing between these and those before."""
+
+    times: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    pids: NDArray[np.int64]
+    chunk: Chunk
+    gap: bool
+
+    def __len__(self) -> int:
+        return len(self.lines)
 
 
 @dataclass(slots=True)
@@ -42,7 +54,7 @@ class FloodTable:
     _recent_bytes: int = 0
     _gap: bool = False
     """Lines before the recent ones are missing."""
-    _kept: deque[Chunk] = field(default_factory=deque)
+    _kept: deque[_Lines] = field(default_factory=deque)
     _kept_rows: int = 0
     _packer: ZstdCompressor = field(default_factory=new_packer)
 
@@ -66,42 +78,49 @@ class FloodTable:
 
     def keep(self) -> None:
         """Something failed or began: the lines before it are wanted."""
-        chunks = self._chunks(self._packer)
+        lines = self._collected(self._packer)
         self._recent.clear()
         self._recent_rows, self._recent_bytes, self._gap = 0, 0, False
-        self._kept += chunks
-        self._kept_rows += sum(map(len, chunks))
+        self._kept += lines
+        self._kept_rows += sum(map(len, lines))
         while self._kept and self._kept_rows - len(self._kept[0]) >= MOST_KEPT // self.share:
             self._kept_rows -= len(self._kept.popleft())
             self._kept[0] = replace(self._kept[0], gap=True)
 
     def build(self, names: Sequence[str]) -> EventTable:
         """The table with the fields ``names``."""
-        chunks = (*self._kept, *self._chunks(self._packer))
-        rows = np.cumsum([0, *map(len, chunks)])
-        times, lines, pids = (_joined([column(chunk) for chunk in chunks]) for column in _NUMBERS)
-        chunks = tuple(chunk.without_numbers() for chunk in chunks)
+        found = (*self._kept, *self._collected(self._packer if self.share > 1 else None))
+        chunks = [some.chunk for some in found]
+        rows = np.cumsum([0, *map(len, found)])
         return EventTable(
-            times=times,
-            lines=lines,
-            pids=pids,
+            times=_joined([some.times for some in found]),
+            lines=_joined([some.lines for some in found]),
+            pids=_joined([some.pids for some in found]),
             texts=ChunkedColumn(chunks, attrgetter("texts")),
-            fields={name: ChunkedColumn(chunks, methodcaller("field", name)) for name in names},
+            fields={name: FieldColumn(chunks, name) for name in names},
             total=self.total,
             dropped=self.total - int(rows[-1]),
-            gaps=rows[:-1][[chunk.gap for chunk in chunks]] if chunks else rows[:-1],
+            gaps=rows[:-1][[some.gap for some in found]] if found else rows[:-1],
         )
 
-    def _chunks(self, packer: ZstdCompressor | None) -> list[Chunk]:
+    def _collected(self, packer: ZstdCompressor | None) -> list[_Lines]:
         """The recent lines, packed if there is a packer."""
-        chunks: list[Chunk] = []
+        found: list[_Lines] = []
         parts: list[Part] = []
         for number, part in enumerate(self._recent, start=1):
             parts.append(part)
             if number == len(self._recent) or sum(part.size for part in parts) >= CHUNK_BYTES:
-                chunks.append(Chunk.of(parts, self._patterns, packer, gap=self._gap and not chunks))
+                found.append(
+                    _Lines(
+                        times=_joined([part.times for part in parts]),
+                        lines=_joined([part.lines for part in parts]),
+                        pids=_joined([part.pids for part in parts]),
+                        chunk=Chunk.of(parts, self._patterns, packer),
+                        gap=self._gap and not found,
+                    )
+                )
                 parts = []
-        return chunks
+        return found
 
 
 def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:

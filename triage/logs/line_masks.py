@@ -20,6 +20,7 @@ _ZERO = bytes.maketrans(b"123456789", b"000000000")
 _DIGITS = frozenset(range(ord("0"), ord("9") + 1))
 
 
+_NOWHERE = np.array([[-1, -1]])
 NO_MATCH, UNNUMBERED = -1, -2
 """Instead of the number of a shape: the pattern does not match; it does, but what else looks so is not remembered."""
 
@@ -36,6 +37,8 @@ class LineMasks:
     _masked: bool = False
     _known: dict[bytes, int] = field(default_factory=dict)
     _examples: list[str] = field(default_factory=list)
+    _spans: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    """By the name of a group: of each shape so far, and a last row for none."""
 
     @classmethod
     def of(cls, pattern: "re.Pattern[str]") -> "LineMasks":
@@ -51,12 +54,16 @@ class LineMasks:
         lines = [block.data[start:end] for start, end in _spans(starts[firsts], ends[firsts])]
         return np.array([self._shape(mask) for mask in masks_of(lines)], dtype=np.int32)[groups]
 
-    def span(self, shape: int, name: str) -> tuple[int, int]:
-        """Where a named group lies in the lines of a shape; (-1, -1) if it takes no part."""
-        return self.span_in(self._examples[shape], name)
+    def spans(self, name: str) -> NDArray[np.int64]:
+        """Where a named group lies in the lines of each shape; (-1, -1) if it takes no part, or without any shape."""
+        known = self._spans.get(name, _NOWHERE)
+        if len(known) <= len(self._examples):
+            new = [self.span_in(line, name) for line in self._examples[len(known) - 1 :]]
+            known = self._spans[name] = np.concatenate((known[:-1], np.array(new).reshape(-1, 2), _NOWHERE))
+        return known
 
     def span_in(self, line: str, name: str) -> tuple[int, int]:
-        """Where it lies in this line, likewise."""
+        """Where it lies in this line; (-1, -1) if it takes no part."""
         match = self.pattern.fullmatch(line)
         return match.span(name) if match is not None and name in self.pattern.groupindex else (-1, -1)
 

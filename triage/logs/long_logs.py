@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from triage.intake.halves import halves
+from triage.intake.halves import Half, halves
 from triage.intake.rotation import Log
-from triage.intake.unwrap import unwrap
 from triage.logs.elsewhere import Elsewhere
 from triage.logs.joined import joined
 from triage.logs.scan import scan
@@ -25,16 +24,13 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
             progress(whole.read)
 
     with Elsewhere(partial(_scan, second)) as other:
-        mine = _scan(first, told, alone=other.forked)
+        mine = _scan(first, told)
         theirs = other.result() if mine is not None else None
     whole.read = whole.bytes or 0
     return joined(mine, theirs) if mine is not None and theirs is not None else None
 
 
-def _scan(log: Log, progress: Callable[[int], None] | None = None, *, alone: bool = True) -> LogScan | None:
+def _scan(half: Half, progress: Callable[[int], None] | None = None) -> LogScan | None:
     """``None`` where somebody else's lines stand between the server's, or reading failed."""
-    streams = unwrap(log)
-    stream = next(streams)
-    found = scan(stream, progress, alone=alone)
-    plain = stream.wrapper is None and not stream.moved and next(streams, None) is None
-    return found if plain and not log.parts[0].problems else None
+    found = scan(half, progress)
+    return found if half.is_whole else None

@@ -37,9 +37,11 @@ class Native:
         """A finder of literals."""
         return _Literals(heads, inner)
 
-    def alike(self, block: Block, starts: Offsets, ends: Offsets) -> tuple[NDArray[np.int64], Rows]:
-        """Groups of lines that differ in digits alone."""
-        groups, firsts = _native.group_alike(block.data, starts, ends)
+    def alike(
+        self, block: Block, starts: Offsets, ends: Offsets, *, exact: bool = False
+    ) -> tuple[NDArray[np.int64], Rows]:
+        """Groups of parts that are equal or differ in digits alone."""
+        groups, firsts = _native.group_alike(block.data, starts, ends, exact)
         return _numbers(groups), _numbers(firsts)
 
     def take(self, block: Block, prefixes: Prefixes, rows: Rows) -> Taken:

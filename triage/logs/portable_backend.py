@@ -39,10 +39,13 @@ class Portable:
         """A finder of literals."""
         return LiteralWords(heads, inner)
 
-    def alike(self, block: Block, starts: Offsets, ends: Offsets) -> tuple[NDArray[np.int64], Rows]:
-        """Groups of lines that differ in digits alone."""
+    def alike(
+        self, block: Block, starts: Offsets, ends: Offsets, *, exact: bool = False
+    ) -> tuple[NDArray[np.int64], Rows]:
+        """Groups of parts that are equal or differ in digits alone."""
         places: dict[bytes, int] = {}
-        firsts = [places.setdefault(mask, place) for place, mask in enumerate(masks_of(_parts(block, starts, ends)))]
+        parts = _parts(block, starts, ends)
+        firsts = [places.setdefault(one, at) for at, one in enumerate(parts if exact else masks_of(parts))]
         heads, groups = np.unique(np.array(firsts, dtype=np.int64), return_inverse=True)
         return groups, heads
 

@@ -21,7 +21,7 @@ def renumber(scan: LogScan, original: Renumbering) -> LogScan:
 
     def told(found: Sequence[LogLine]) -> tuple[LogLine, ...]:
         numbers = all_of(line.line for line in found)
-        return tuple(replace(line, line=number) for line, number in zip(found, numbers, strict=True))
+        return tuple(line.at(number) for line, number in zip(found, numbers, strict=True))
 
     def spans(found: Sequence[PidSpan]) -> Iterator[PidSpan]:
         first, last = all_of(span.first_line for span in found), all_of(span.last_line for span in found)

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.logs.ahead import ahead
+from triage.logs.allocator import keep_freed_memory
 from triage.logs.blocks import Block, LineBlocks
 from triage.logs.flood_lines import Flood, Matched, field_names
 from triage.logs.flood_tables import FloodTable
@@ -68,27 +68,23 @@ def scan(
     progress: Callable[[int], None] | None = None,
     by: Backend | None = None,
     *,
-    alone: bool = False,
     writers: int = 1,
 ) -> LogScan:
-    """Scan a log; ``progress`` is called with the number of bytes read so far. ``alone`` does without threads.
+    """Scan a log; ``progress`` is called with the number of bytes read so far.
 
     Of many ``writers`` of one file each is one: they share the room that there is for one log.
     """
     by = by or backend()
     lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
     state = _Scan.sharing(by, matcher, max(1, writers // _WRITERS_WITH_ROOM))
-    blocks = _read(lines, reader)
-    for block, prefixes, tally in blocks if alone else ahead(blocks):
+    for number, block in enumerate(lines, start=1):
+        prefixes, tally = reader.read(block)
         state.add(block, prefixes, tally, matcher.find(block, prefixes))
         if progress is not None:
             progress(lines.consumed)
+        if number == 1:
+            keep_freed_memory()
     return dated(state.build(source.name, lines, reader.years.years()))
-
-
-def _read(lines: LineBlocks, reader: PrefixReader) -> Iterator[tuple[Block, Prefixes, Tally]]:
-    for block in lines:
-        yield block, *reader.read(block)
 
 
 @dataclass(slots=True)

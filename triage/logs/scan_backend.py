@@ -78,8 +78,13 @@ class Backend(Protocol):
         """A finder of these literals, each with the number of its terminal."""
         ...
 
-    def alike(self, block: "Block", starts: Offsets, ends: Offsets) -> tuple[NDArray[np.int64], Rows]:
-        """Groups parts of lines that differ in digits alone: the group of each, and the first place of each group."""
+    def alike(
+        self, block: "Block", starts: Offsets, ends: Offsets, *, exact: bool = False
+    ) -> tuple[NDArray[np.int64], Rows]:
+        """Groups parts of lines that differ in digits alone, or (``exact``) not at all.
+
+        Gives the group of each, and the first place of each group.
+        """
         ...
 
     def take(self, block: "Block", prefixes: "Prefixes", rows: Rows) -> Taken:

@@ -1,6 +1,6 @@
 """What one pass over a log leaves: columns for the floods, objects for the few lines that matter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -36,6 +36,40 @@ class LogLine:
     level: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
 
+    def at(self, line: int) -> "LogLine":
+        """The same at another line."""
+        return LogLine(
+            self.name, line, self.text, self.message, self.pid, self.role, self.time, self.level, self.fields
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column as numbers: item ``i`` is ``values[codes[i]]``."""
+
+    values: tuple[str | None, ...]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, items: Iterable[str | None]) -> "Coded":
+        """The column of these items."""
+        numbers: dict[str | None, int] = {}
+        codes = [numbers.setdefault(item, len(numbers)) for item in items]
+        return cls(tuple(numbers), np.array(codes, dtype=np.int64))
+
+    def at(self, rows: NDArray[np.intp]) -> "Coded":
+        """The column of some rows."""
+        return Coded(self.values, self.codes[rows])
+
+    def mapped(self, number: Callable[[str | None], int]) -> NDArray[np.int64]:
+        """A number for each item, worked out once for each value."""
+        return np.array([number(value) for value in self.values], dtype=np.int64)[self.codes]
+
+    def counts(self) -> dict[str | None, int]:
+        """How often each value that occurs does, in the order of ``values``."""
+        counts = np.bincount(self.codes, minlength=len(self.values)).tolist()
+        return {value: count for value, count in zip(self.values, counts, strict=True) if count}
+
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -64,6 +98,18 @@ class Column(Protocol[T_co]):
         ...
 
 
+class Field(Column[str | None], Protocol):
+    """A named group of the lines, ``None`` where it took no part."""
+
+    def __add__(self, other: Any, /) -> "Field":  # noqa: ANN401 - likewise
+        """The items of both."""
+        ...
+
+    def coded(self, rows: NDArray[np.int64] | None = None) -> Coded:
+        """The column, or some rows of it, each distinct value once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTable:
     """Lines of one flood in file order, as columns of equal length.
@@ -79,7 +125,7 @@ class EventTable:
     lines: NDArray[np.int64]
     pids: NDArray[np.int64]
     texts: Column[str]
-    fields: Mapping[str, Column[str | None]]
+    fields: Mapping[str, Field]
     total: int
     dropped: int = 0
     gaps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))

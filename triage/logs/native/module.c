@@ -160,7 +160,7 @@ static PyObject *py_find_literals(PyObject *self, PyObject *args)
     return found;
 }
 
-static PyObject *groups_of(const Lines *lines)
+static PyObject *groups_of(const Lines *lines, int exact)
 {
     PyObject *groups = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(lines->lines * sizeof(int64_t)));
     if (!groups)
@@ -169,7 +169,7 @@ static PyObject *groups_of(const Lines *lines)
     Numbers firsts = {0};
     int failed;
     Py_BEGIN_ALLOW_THREADS
-    failed = group_alike(lines, numbers, &firsts);
+    failed = group_alike(lines, exact, numbers, &firsts);
     Py_END_ALLOW_THREADS
     PyObject *found = failed ? PyErr_NoMemory() : Py_BuildValue("ON", groups, as_bytes(&firsts));
     numbers_free(&firsts);
@@ -181,10 +181,11 @@ static PyObject *py_group_alike(PyObject *self, PyObject *args)
 {
     (void)self;
     Py_buffer v[3];
-    if (!PyArg_ParseTuple(args, "y*y*y*", &v[0], &v[1], &v[2]))
+    int exact;
+    if (!PyArg_ParseTuple(args, "y*y*y*p", &v[0], &v[1], &v[2], &exact))
         return NULL;
     Lines lines;
-    PyObject *found = lines_of(&v[0], &v[1], &v[2], &lines) ? groups_of(&lines) : refuse("no such lines");
+    PyObject *found = lines_of(&v[0], &v[1], &v[2], &lines) ? groups_of(&lines, exact) : refuse("no such lines");
     release(v, 3);
     return found;
 }

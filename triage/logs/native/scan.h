@@ -156,8 +156,8 @@ int count_times(const int64_t *times, const uint8_t *levels, size_t lines, const
 int find_literals(const LiteralTable *heads, const LiteralTable *inner, const Lines *messages, Numbers *begins,
                   Numbers *inside);
 
-/* Groups lines that differ in digits alone: `groups` gets the group of each line, `firsts` the first line of each. */
-int group_alike(const Lines *lines, int64_t *groups, Numbers *firsts);
+/* Groups lines that are equal (`exact`) or differ in digits alone: `groups` gets the group of each line, `firsts` the first line of each. */
+int group_alike(const Lines *lines, int exact, int64_t *groups, Numbers *firsts);
 
 int sane_prefix_tables(const PrefixTables *tables);
 int sane_literals(const LiteralTable *table);
