@@ -71,6 +71,8 @@ class LineBlocks:
     cut_lines: int = 0
     nul_bytes: int = 0
     by: Backend = field(default_factory=backend)
+    share: int = 1
+    """Blocks are so much smaller: what is kept of a log is kept by blocks."""
 
     def __iter__(self) -> Iterator[Block]:
         line = 1
@@ -85,7 +87,7 @@ class LineBlocks:
         for piece in self._pieces():
             parts.append(piece)
             size += len(piece)
-            if size >= BLOCK_BYTES:
+            if size >= BLOCK_BYTES // self.share:
                 rest = yield from self._whole_lines(rest, parts)
                 parts, size = [], 0
         rest = yield from self._whole_lines(rest, parts)
@@ -96,11 +98,12 @@ class LineBlocks:
     def _pieces(self) -> Iterator[bytes]:
         for chunk in self.chunks:
             self.consumed += len(chunk)
-            if len(chunk) <= BLOCK_BYTES:
+            most = BLOCK_BYTES // self.share
+            if len(chunk) <= most:
                 yield chunk
                 continue
-            for at in range(0, len(chunk), BLOCK_BYTES):
-                yield chunk[at : at + BLOCK_BYTES]
+            for at in range(0, len(chunk), most):
+                yield chunk[at : at + most]
 
     def _whole_lines(self, rest: bytes, parts: list[bytes]) -> Generator[bytes, None, bytes]:
         """The lines that end in ``parts``, the first of which began with ``rest``; returns what is left over."""

@@ -75,8 +75,10 @@ def scan(
     Of many ``writers`` of one file each is one: they share the room that there is for one log.
     """
     by = by or backend()
-    lines, reader, matcher = LineBlocks(source.blocks(), by=by), PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
-    state = _Scan.sharing(by, matcher, max(1, writers // _WRITERS_WITH_ROOM))
+    share = max(1, writers // _WRITERS_WITH_ROOM)
+    lines, reader = LineBlocks(source.blocks(), by=by, share=share), PrefixReader(by)
+    matcher = matcher_of(by.name, *_GRAMMARS)
+    state = _Scan.sharing(by, matcher, share)
     for number, block in enumerate(lines, start=1):
         prefixes, tally = reader.read(block)
         state.add(block, prefixes, tally, matcher.find(block, prefixes))
