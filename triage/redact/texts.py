@@ -130,16 +130,22 @@ class Texts:
     def _once(self, text: str, words: bool) -> str:
         found = self._done.get((text, words))
         if found is None:
-            found = self._done[text, words] = replaced(text, self._spans(text, words))
+            found = self._done[text, words] = self._without_known(replaced(text, self._spans(text, words)))
         return found
+
+    def _without_known(self, safe: str) -> str:
+        """What its place makes public (the end of a path) goes too if another place made it private."""
+        return replaced(safe, self._known_in(safe))
 
     def _spans(self, text: str, words: bool) -> list[Span]:
         """What the text itself shows, the same in both passes, and what is known from elsewhere."""
         key = (text, words)
         if key not in self._found:
             self._found[key] = list(self._shown(text, words))
-        known = [Span(start, end, new, KNOWN) for start, end, new in self._known.find(text)]
-        return [*self._found[key], *known]
+        return [*self._found[key], *self._known_in(text)]
+
+    def _known_in(self, text: str) -> list[Span]:
+        return [Span(start, end, new, KNOWN) for start, end, new in self._known.find(text)]
 
     def _shown(self, text: str, words: bool) -> Iterator[Span]:
         look = _remembered_look(text) if len(text) <= _MOST_REMEMBERED else _look(text)
