@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from wrapping import docker_json
 from triage import pipeline
 from triage.intake import halves, logs_of, open_inputs
 from triage.intake.rotation import Log
+from triage.logs import long_logs
 from triage.logs.elsewhere import Elsewhere
 from triage.logs.long_logs import scan_in_halves
 from triage.logs.scan import scan
@@ -35,6 +38,7 @@ def short_logs_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(halves, "LONG", 100_000)
     monkeypatch.setattr(halves, "_AROUND", 6_000)
     monkeypatch.setattr(halves, "_STEP", 10_000)
+    monkeypatch.setattr(long_logs, "BLOCK_BYTES", 30_000)
 
 
 def log_of(folder: Path, content: bytes) -> Log:
@@ -99,8 +103,18 @@ def test_halves_tell_what_the_whole_tells(content: bytes, tmp_path: Path) -> Non
         YEARLESS,
         LONG + b"Jan  1 10:00:00 host valkey[1]: " + CALM.replace(b"\n", b"\nJan  1 10:00:00 host valkey[1]: ") * 4,
         CRASH * 30,
+        LONG + b"1:M 22 Nov 2026 10:00:00.000 # " + b"x" * 40_000 + b"\n" + CALM,
     ],
-    ids=["short", "a report without an end", "docker", "newest first", "no year", "wrapped later", "no quiet place"],
+    ids=[
+        "short",
+        "a report without an end",
+        "docker",
+        "newest first",
+        "no year",
+        "wrapped later",
+        "no quiet place",
+        "a line longer than a piece",
+    ],
 )
 def test_what_must_be_read_from_its_beginning_is(content: bytes, tmp_path: Path) -> None:
     log = log_of(tmp_path, content)
@@ -150,6 +164,23 @@ def test_an_abandoned_process_is_gone() -> None:
     if pid is not None:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
+def test_a_process_whose_parent_was_killed_is_gone() -> None:
+    script = (
+        "import os, time\nfrom triage.logs.elsewhere import Elsewhere\n"
+        "with Elsewhere(lambda: (print(os.getpid(), flush=True), time.sleep(600))):\n    time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists() or "Z (zombie)" in Path(f"/proc/{child}/status").read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError("still there")
 
 
 def test_beside_other_threads_nothing_is_forked() -> None:

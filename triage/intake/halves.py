@@ -14,6 +14,9 @@ _AROUND = 48 << 10
 """Bytes before and behind the cut that must be ordinary lines."""
 _STEP = 1 << 20
 _MOST_TRIES = 32
+_FIRST_SHARE = 0.51
+"""The halves are read as fast if what was found in the second has been handed over when the first has been read."""
+_PROBE_EVERY = 512 << 10
 _PROBE = 2 << 10
 
 
@@ -34,22 +37,23 @@ class Half:
         """Whether nothing stood around its lines and reading it did not fail."""
         return not self._wrapped and not self.source.problems
 
-    def blocks(self) -> Iterator[bytes]:
-        """Its bytes, up to where something is found around them."""
-        for block in self.source.blocks():
-            self._wrapped = any(layers_of(sample) for sample in _samples(block))
+    def windows(self, size: int, behind: int) -> Iterator[tuple[bytes, int]]:
+        """Pieces of ``size`` bytes, of which the first ones, so many as is told, are the next whole lines.
+
+        ``behind`` bytes or more follow these, if the half goes on. It ends where something is found around the lines.
+        """
+        for piece, whole in self.source.windows(size, behind):
+            self._wrapped = not whole or any(layers_of(sample) for sample in _samples(piece, whole))
             if self._wrapped:
                 return
-            yield block
+            yield piece, whole
 
 
-def _samples(block: bytes) -> tuple[bytes, bytes]:
-    """A few lines from its beginning and from its end."""
-    start, end = block.find(b"\n") + 1, block.rfind(b"\n") + 1
-    return (
-        block[start : block.find(b"\n", start + _PROBE) + 1],
-        block[block.find(b"\n", max(start, end - _PROBE)) + 1 : end],
-    )
+def _samples(piece: bytes, whole: int) -> Iterator[bytes]:
+    """A few lines here and there, and the last ones."""
+    for at in (*range(0, whole - _PROBE, _PROBE_EVERY), max(0, whole - _PROBE)):
+        start = piece.find(b"\n", at, whole) + 1
+        yield piece[start : piece.rfind(b"\n", start, min(start + _PROBE, whole)) + 1]
 
 
 def halves(log: Log) -> tuple[Half, Half] | None:
@@ -58,7 +62,7 @@ def halves(log: Log) -> tuple[Half, Half] | None:
         return None
     (whole,) = log.parts
     size = whole.bytes or 0
-    for at in _quiet_places(whole, size // 2):
+    for at in _quiet_places(whole, int(_FIRST_SHARE * size)):
         first, second = whole.between(0, at), whole.between(at, size)
         return (Half(first), Half(second)) if first is not None and second is not None else None
     return None

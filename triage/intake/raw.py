@@ -39,23 +39,48 @@ class File:
 
     def chunks(self, problems: list[Problem]) -> Iterator[bytes]:
         """The file's bytes, cut at ends of lines; it is opened anew for every reading."""
-        left = self.size
+        at = 0
         try:
             with open(self.path, "rb", buffering=0) as file:
                 file.seek(self.offset)
-                while left and (chunk := file.read(_to_line_end(file, min(left, CHUNK_BYTES)))):
-                    left -= len(chunk)
+                while at < self.size and (chunk := file.read(_to_line_end(file, min(self.size - at, CHUNK_BYTES)))):
+                    at += len(chunk)
                     yield chunk
-        except FileNotFoundError:
-            problems.append(
-                Problem("the file vanished before it was read", "Copy it first; rotation may have moved it.")
-            )
-            return
         except OSError as error:
-            problems.append(Problem(f"reading stopped at byte {self.size - left}: {reason(error)}"))
+            problems.append(self._failed(at, error))
             return
-        if left:
-            problems.append(Problem(f"the file shrank while it was read: {left} bytes are missing"))
+        if at < self.size:
+            problems.append(self._failed(at))
+
+    def windows(self, size: int, behind: int, problems: list[Problem]) -> Iterator[tuple[bytes, int]]:
+        """The file in pieces of ``size`` bytes with how many of them are whole lines that no piece before had.
+
+        ``behind`` bytes or more follow these, but in the last piece, which is whole. Where no line ends, it stops.
+        """
+        at, whole = 0, 1
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                while at < self.size and whole:
+                    file.seek(self.offset + at)
+                    piece = file.read(min(size, self.size - at))
+                    if not piece:
+                        break
+                    last = at + len(piece) == self.size
+                    whole = len(piece) if last else piece.rfind(b"\n", 0, len(piece) - behind) + 1
+                    at += whole
+                    yield piece, whole
+        except OSError as error:
+            problems.append(self._failed(at, error))
+            return
+        if at < self.size and whole:
+            problems.append(self._failed(at))
+
+    def _failed(self, at: int, error: OSError | None = None) -> Problem:
+        if isinstance(error, FileNotFoundError):
+            return Problem("the file vanished before it was read", "Copy it first; rotation may have moved it.")
+        if error is not None:
+            return Problem(f"reading stopped at byte {at}: {reason(error)}")
+        return Problem(f"the file shrank while it was read: {self.size - at} bytes are missing")
 
     def between(self, start: int, end: int) -> "File":
         """The bytes from ``start`` up to ``end``."""

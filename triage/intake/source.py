@@ -63,6 +63,15 @@ class Source:
         self._problems.clear()
         yield from decoded(self._codings, self._counted(), self._problems)
 
+    def windows(self, size: int, behind: int) -> Iterator[tuple[Octets, int]]:
+        """Overlapping pieces of a plain file, see ``File.windows``; nothing of any other source."""
+        self._problems.clear()
+        self.read = 0
+        if self._file is not None:
+            for piece, whole in self._file.windows(size, behind, self._problems):
+                self.read += whole
+                yield piece, whole
+
     def _counted(self) -> Iterator[Octets]:
         self.read = 0
         for chunk in self._raw.chunks(self._problems):

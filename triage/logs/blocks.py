@@ -1,6 +1,7 @@
 """Cuts a byte stream into blocks of whole lines, and indexes the lines of a block."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -21,9 +22,10 @@ _ANSI = re.compile(rb"\x1b\[[0-9;]{0,32}[A-Za-z]")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines: ``data`` is padded; line ``i`` is ``data[starts[i]:ends[i]]``, without its line end (LF or CRLF).
+    """Whole lines: line ``i`` is ``data[starts[i]:ends[i]]``, without its line end (LF or CRLF).
 
-    ``first_line`` is the 1-based number of the first line in the file.
+    ``data`` goes on for ``len(PADDING)`` bytes at least behind the last line. ``first_line`` is the 1-based number of
+    the first line in the file.
     """
 
     data: bytes
@@ -34,12 +36,7 @@ class Block:
     @classmethod
     def of(cls, lines: bytes, first_line: int, by: Backend | None = None) -> "Block":
         """The block of ``lines``, which end in a newline."""
-        return cls.padded(lines + PADDING, first_line, by or backend())
-
-    @classmethod
-    def padded(cls, data: bytes, first_line: int, by: Backend) -> "Block":
-        """The block of ``data``: lines with ``PADDING`` behind them."""
-        return cls(data, first_line, *by.split(data, len(data) - len(PADDING)))
+        return cls(lines + PADDING, first_line, *(by or backend()).split(lines + PADDING, len(lines)))
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -61,28 +58,76 @@ class Block:
         return self.data[begin:end].decode("utf-8", "backslashreplace")
 
 
-@dataclass(slots=True)
-class LineBlocks:
-    """Iterates over the blocks of a stream; afterwards the counters say what had to be cut or cleaned."""
+Window = tuple[bytes, int]
+"""Bytes of which the first ones, so many, are whole lines; ``len(PADDING)`` or more stand behind them."""
 
-    chunks: Iterable[bytes]
-    consumed: int = 0
-    """Bytes taken from the stream so far."""
-    cut_lines: int = 0
-    nul_bytes: int = 0
-    by: Backend = field(default_factory=backend)
-    share: int = 1
-    """Blocks are so much smaller: what is kept of a log is kept by blocks."""
+
+@dataclass(slots=True)
+class Blocks(ABC):
+    """Iterates over the blocks of a log; afterwards the counters say what had to be cut or cleaned."""
+
+    by: Backend = field(default_factory=backend, kw_only=True)
+    consumed: int = field(default=0, kw_only=True)
+    """Bytes taken so far."""
+    cut_lines: int = field(default=0, kw_only=True)
+    nul_bytes: int = field(default=0, kw_only=True)
+    share: int = field(default=1, kw_only=True)
+    """How many logs have the room together: what is kept of one is kept by blocks, and these are so much smaller."""
 
     def __iter__(self) -> Iterator[Block]:
         line = 1
-        for data in self._padded():
-            block = Block.padded(self._clean(data), line, self.by)
+        for window in self._windows():
+            data, size = self._clean(*window)
+            block = Block(data, line, *self.by.split(data, size))
             line += len(block)
             yield block
 
+    @abstractmethod
+    def _windows(self) -> Iterator[Window]:
+        """About ``BLOCK_BYTES`` at a time."""
+
+    def _clean(self, data: bytes, size: int) -> Window:
+        if b"\0" in data:
+            cleaned = _NUL_RUN.sub(b"", data[:size])
+            self.nul_bytes += size - len(cleaned)
+            data, size = cleaned + PADDING, len(cleaned)
+        if b"\x1b" in data:
+            cleaned = _ANSI.sub(b"", data[:size])
+            data, size = cleaned + PADDING, len(cleaned)
+        return data, size
+
+
+@dataclass(slots=True)
+class WindowBlocks(Blocks):
+    """The blocks of a file that is read in overlapping pieces, so that nothing need be copied to have room behind it.
+
+    Nothing need stand behind the last line of the file, not even a newline.
+    """
+
+    windows: Iterable[Window]
+
+    def _windows(self) -> Iterator[Window]:
+        for data, size in self.windows:
+            self.consumed += size
+            if len(data) - size >= len(PADDING):
+                yield data, size
+                continue
+            lines = data[:size] if data.endswith(b"\n", 0, size) else data[:size] + b"\n"
+            yield lines + PADDING, len(lines)
+
+
+@dataclass(slots=True)
+class LineBlocks(Blocks):
+    """The blocks of a stream that comes in any chunks."""
+
+    chunks: Iterable[bytes]
+
+    def _windows(self) -> Iterator[Window]:
+        for data in self._padded():
+            yield data, len(data) - len(PADDING)
+
     def _padded(self) -> Iterator[bytes]:
-        """Whole lines with padding, about ``BLOCK_BYTES`` at a time."""
+        """Whole lines with padding."""
         rest, parts, size = b"", list[bytes](), 0
         for piece in self._pieces():
             parts.append(piece)
@@ -129,12 +174,3 @@ class LineBlocks:
         stripped = unfinished.lstrip(b"\0")
         self.nul_bytes += len(unfinished) - len(stripped)
         return stripped[: LONGEST_LINE + 1]
-
-    def _clean(self, lines: bytes) -> bytes:
-        if b"\0" in lines:
-            cleaned = _NUL_RUN.sub(b"", lines)
-            self.nul_bytes += len(lines) - len(cleaned)
-            lines = cleaned
-        if b"\x1b" in lines:
-            lines = _ANSI.sub(b"", lines)
-        return lines

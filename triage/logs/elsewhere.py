@@ -1,5 +1,6 @@
 """Lets another process work meanwhile, where the system can fork one."""
 
+import ctypes
 import gc
 import os
 import pickle
@@ -11,6 +12,9 @@ from signal import SIGKILL
 from typing import IO, Generic, TypeVar
 
 T = TypeVar("T")
+
+_SIGNAL_AT_PARENTS_DEATH = 1
+"""``PR_SET_PDEATHSIG``: nobody waits for the answer any more when the process that forked was killed."""
 
 
 class Elsewhere(Generic[T]):
@@ -58,6 +62,7 @@ class Elsewhere(Generic[T]):
         """The other process, which leaves nothing of this one's to be cleaned up twice."""
         status = 1
         try:
+            ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, SIGKILL)
             pickle.dump(self._work(), answer, protocol=pickle.HIGHEST_PROTOCOL)
             answer.flush()
             status = 0

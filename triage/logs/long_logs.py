@@ -5,9 +5,8 @@ from functools import partial
 
 from triage.intake.halves import Half, halves
 from triage.intake.rotation import Log
-from triage.logs.elsewhere import Elsewhere
-from triage.logs.joined import joined
-from triage.logs.scan import scan
+from triage.logs.blocks import BLOCK_BYTES, PADDING, WindowBlocks
+from triage.logs.scan import scan_blocks
 from triage.logs.scanned import LogScan
 
 
@@ -16,6 +15,9 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
     cut = halves(log)
     if cut is None:
         return None
+    from triage.logs.elsewhere import Elsewhere
+    from triage.logs.joined import joined
+
     (whole,), (first, second) = log.parts, cut
 
     def told(read: int) -> None:
@@ -32,5 +34,5 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
 
 def _scan(half: Half, progress: Callable[[int], None] | None = None) -> LogScan | None:
     """``None`` where somebody else's lines stand between the server's, or reading failed."""
-    found = scan(half, progress)
+    found = scan_blocks(half.name, WindowBlocks(half.windows(BLOCK_BYTES, len(PADDING))), progress)
     return found if half.is_whole else None

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.allocator import keep_freed_memory
-from triage.logs.blocks import Block, LineBlocks
+from triage.logs.blocks import Block, Blocks, LineBlocks
 from triage.logs.flood_lines import Flood, Matched, field_names
 from triage.logs.flood_tables import FloodTable
 from triage.logs.histogram import HistogramBuilder
@@ -74,11 +74,15 @@ def scan(
 
     Of many ``writers`` of one file each is one: they share the room that there is for one log.
     """
-    by = by or backend()
     share = max(1, writers // _WRITERS_WITH_ROOM)
-    lines, reader = LineBlocks(source.blocks(), by=by, share=share), PrefixReader(by)
-    matcher = matcher_of(by.name, *_GRAMMARS)
-    state = _Scan.sharing(by, matcher, share)
+    return scan_blocks(source.name, LineBlocks(source.blocks(), by=by or backend(), share=share), progress)
+
+
+def scan_blocks(name: str, lines: Blocks, progress: Callable[[int], None] | None = None) -> LogScan:
+    """Scan the log called ``name``."""
+    by = lines.by
+    reader, matcher = PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
+    state = _Scan.sharing(by, matcher, lines.share)
     for number, block in enumerate(lines, start=1):
         prefixes, tally = reader.read(block)
         state.add(block, prefixes, tally, matcher.find(block, prefixes))
@@ -86,7 +90,7 @@ def scan(
             progress(lines.consumed)
         if number == 1:
             keep_freed_memory()
-    return dated(state.build(source.name, lines, reader.years.years()))
+    return dated(state.build(name, lines, reader.years.years()))
 
 
 @dataclass(slots=True)
@@ -222,7 +226,7 @@ class _Scan:
             self.first_time = self.first_time or prefixes.instant(tally.first)
             self.last_time = prefixes.instant(tally.last)
 
-    def build(self, name: str, lines: LineBlocks, years: Years) -> LogScan:
+    def build(self, name: str, lines: Blocks, years: Years) -> LogScan:
         """Everything that was found in the log called ``name``, whose stamps tell ``years``."""
         settled = self.regions.settled
         self.regions.finish()
@@ -249,7 +253,7 @@ class _Scan:
             settled=settled,
         )
 
-    def _counts(self, lines: LineBlocks) -> ScanCounts:
+    def _counts(self, lines: Blocks) -> ScanCounts:
         formats: Counter[str] = Counter()
         for kind, count in self.kinds.items():
             if kind != RAW:

@@ -24,7 +24,7 @@ class PidSpans:
         """Take up the prefixed lines of a block; ``heads`` are the rows where the pid changes, from row 0 on."""
         ends = np.append(heads[1:], len(block))
         owners = prefixes.pids[heads]
-        for pid in sorted(set(owners.tolist()) - {NO_PID}):
+        for pid in (pid for pid in dict.fromkeys(owners.tolist()) if pid != NO_PID):
             mine = owners == pid
             self._extend(block, prefixes, pid, heads[mine], ends[mine])
 

@@ -134,8 +134,9 @@ static void fill(Reader *reader, size_t row, const Family *family, int layout_nu
     columns->roles[row] = layout->role_at < 0 ? (uint8_t)layout->role : at[layout->role_at];
     columns->levels[row] =
         layout->level_at < 0 ? (uint8_t)layout->level : reader->tables->level_of_letter[at[layout->level_at]];
+    columns->zones[row] = reader->tables->no_zone;
     columns->messages[row] = at + layout->length - reader->lines->data;
-    columns->ends[row] -= family->tail_length;
+    columns->ends[row] = reader->lines->ends[row] - family->tail_length;
     reader->counts[layout_number]++;
 }
 
@@ -181,9 +182,9 @@ static int read_like_model(Reader *reader, size_t row)
 
 static int read_line(Reader *reader, size_t row, Numbers *undecided)
 {
-    begin_raw(reader, row);
     if (reader->model.family && read_like_model(reader, row))
         return 0;
+    begin_raw(reader, row);
     if (!reader->tables->may_begin[reader->lines->data[reader->lines->starts[row]]])
         return 0;
     for (size_t i = 0; i < reader->tables->family_count; i++) {
