@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,7 @@ from expectations import FIXTURES
 
 LOG = (FIXTURES / "lab2-10-v912-segfault-tls-cluster" / "server.log").read_bytes()
 CALM = (FIXTURES / "lab2-50-r806-neg-sigterm-normal" / "server.log").read_bytes()
-MOST_MEMORY = 400 << 20
+MOST_MEMORY = 300 << 20
 MIB = 1 << 20
 LONG_LINE_MIB = 500
 RESTARTS = 3000
@@ -192,6 +194,23 @@ def test_a_stream_of_nothing_but_one_line_is_refused_in_bounded_memory(filler: b
         (filler * MIB for _ in range(LONG_LINE_MIB)), "analyze", "-", "--format", "json", "-o", "-"
     )
     assert done.returncode == 3
+    assert memory < MOST_MEMORY
+
+
+def test_thousands_of_clients_with_endless_names_are_listed_in_bounded_memory(tmp_path: Path) -> None:
+    head, title, rest = LOG.partition(b"------ CLIENT LIST OUTPUT ------\n")
+    client = rest.partition(b"\n")[0]
+    path = tmp_path / "server.log"
+    with path.open("wb") as file:
+        file.write(head + title)
+        for number in range(5_000):
+            name = random.Random(number).randbytes(1500).hex().encode()
+            file.write(re.sub(rb"name=\S*", b"name=" + name, client) + b"\n")
+        file.write(rest)
+    done, memory = measured(iter(()), "analyze", str(path), "--format", "json", "-o", "-")
+    (incident,) = json.loads(done.stdout)["incidents"]
+    assert (incident["signal"]["name"], done.returncode) == ("SIGSEGV", 4)
+    assert incident["clients"]["count"] > 1_000
     assert memory < MOST_MEMORY
 
 

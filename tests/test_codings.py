@@ -15,6 +15,8 @@ from wrapping import loki_answer
 
 from triage.intake import open_inputs
 from triage.intake.one_line import laid_out, returns_as_newlines, unescaped
+from triage.intake.recording import printed
+from triage.intake.rich_text import plain_text
 from triage.pipeline import analyze
 
 LOG = (FIXTURES / "lab2-13-v801-assert-hide-no" / "server.log").read_bytes().replace(b"\r\n", b"\n")
@@ -26,6 +28,26 @@ def mixed_ends(log: bytes) -> bytes:
     return b"".join(line + ends[number % 3] for number, line in enumerate(log.split(b"\n")[:-1]))
 
 
+def recorded(log: bytes) -> bytes:
+    """As asciinema records ``cat server.log``, in pieces of any length."""
+    text = log.decode().replace("\n", "\r\n")
+    header = {"version": 2, "width": 80, "height": 24, "env": {"TERM": "xterm"}}
+    events = [[at / 1000, "o", text[at : at + 997]] for at in range(0, len(text), 997)]
+    return b"".join(json.dumps(entry).encode() + b"\n" for entry in (header, [0.1, "i", "cat\r"], *events))
+
+
+def rich_text(end: str) -> Callable[[bytes], bytes]:
+    """As word processors save it: their own lines end anywhere."""
+
+    def save(log: bytes) -> bytes:
+        plain = re.sub(r"[\\{}]", r"\\\g<0>", log.decode())
+        plain = "".join(char if char.isascii() else f"\\u{ord(char)}?" for char in plain)
+        head = "{\\rtf1\\ansi{\\fonttbl{\\f0\\fmodern Courier New;}}{\\*\\generator Writer 7;}\r\n\\pard\\f0\\fs20 "
+        return (head + plain.replace("\n", end) + "}\r\n").encode()
+
+    return save
+
+
 ENCODED: dict[str, Callable[[bytes], bytes]] = {
     "gzip in gzip": lambda log: gzip.compress(gzip.compress(log)),
     "UTF-16 in gzip": lambda log: gzip.compress(log.decode().encode("utf-16")),
@@ -35,6 +57,9 @@ ENCODED: dict[str, Callable[[bytes], bytes]] = {
     "base64": base64.encodebytes,
     "base64 in one line": base64.b64encode,
     "base64 of gzip": lambda log: base64.encodebytes(gzip.compress(log)),
+    "a recording of a terminal": recorded,
+    "rich text": rich_text("\\par\r\n"),
+    "rich text of a Mac": rich_text("\\\n"),
     "returns": lambda log: log.replace(b"\n", b"\r"),
     "newlines escaped": lambda log: log.replace(b"\\", b"\\\\").replace(b"\n", b"\\n"),
 }
@@ -46,7 +71,7 @@ def test_a_log_comes_out_of_its_encoding(name: str, tmp_path: Path) -> None:
     path.write_bytes(ENCODED[name](LOG))
     (source,) = open_inputs([str(path)])
     assert source.kind == "log"
-    assert b"".join(source.blocks()) == LOG
+    assert b"".join(source.blocks()).replace(b"\r\n", b"\n") == LOG
     assert source.problems == ()
 
 
@@ -134,3 +159,24 @@ def test_returns_are_found_in_whatever_pieces_they_come(text: str, size: int) ->
     whole = b"".join(returns_as_newlines([text.encode()]))
     assert b"".join(returns_as_newlines(pieces(text.encode(), size))) == whole
     assert not re.search(rb"\r[^\r\n]", whole)
+
+
+PIECES = st.text("ab\\\\{}\n'\"ou[],0 ", max_size=80)
+
+
+@given(PIECES, st.integers(1, 9))
+def test_rich_text_and_recordings_are_read_in_whatever_pieces_they_come(text: str, size: int) -> None:
+    for read in (plain_text, printed):
+        data = text.encode()
+        pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        assert b"".join(read(pieces)) == b"".join(read([data]))
+
+
+@pytest.mark.parametrize("name", ["a recording of a terminal", "rich text"])
+def test_what_was_cut_is_read_as_far_as_it_goes(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    path.write_bytes(ENCODED[name](LOG)[:5003])
+    (source,) = open_inputs([str(path)])
+    found = b"".join(source.blocks()).replace(b"\r\n", b"\n")
+    assert len(found) > 3000
+    assert LOG.startswith(found)

@@ -70,6 +70,36 @@ def test_lines_with_a_year_tell_the_year_of_those_before_the_upgrade(tmp_path: P
     assert times(scan_of(path)) == ("2018-11-30T10:00:00.000", "2019-01-30T10:05:00.000")
 
 
+DATED = "9:M {}.000 # upgraded"
+
+
+@pytest.mark.parametrize(
+    ("lines", "year"),
+    [
+        ((yearless(7, "09 Apr 10:00:00", "a"), DATED.format("15 Jan 2019 10:00:00")), 2018),
+        ((yearless(7, "09 Apr 10:00:00", "a"), DATED.format("20 Nov 2019 10:00:00")), 2019),
+        ((yearless(7, "09 Apr 10:00:00", "a"), DATED.format("09 Apr 2019 09:00:00")), 2019),
+        ((yearless(7, "01 Jan 00:00:01", "a"), DATED.format("31 Dec 2019 23:59:59")), 2020),
+        ((yearless(7, "29 Feb 10:00:00", "a"), DATED.format("10 Jan 2021 10:00:00")), 2020),
+        ((DATED.format("15 Nov 2018 10:00:00"), yearless(7, "09 Apr 10:00:00", "a")), 2019),
+        ((DATED.format("01 Jan 2019 00:00:01"), yearless(7, "31 Dec 23:59:59", "a")), 2018),
+        ((DATED.format("09 Apr 2019 11:00:00"), yearless(7, "09 Apr 10:00:00", "a")), 2019),
+        ((yearless(7, "09 Apr 10:00:00", "a"), DATED.format("15 Jan 9999 10:00:00")), 9998),
+        ((DATED.format("31 Dec 9999 10:00:00"), yearless(7, "09 Apr 10:00:00", "a")), None),
+    ],
+)
+def test_what_stands_before_a_line_with_a_year_is_earlier_and_what_follows_it_later(
+    lines: tuple[str, ...], year: int | None, tmp_path: Path
+) -> None:
+    assert scan_of(log_at(tmp_path, *lines)).years.first == year
+
+
+def test_turns_beyond_the_last_year_that_there_is_end_with_it(tmp_path: Path) -> None:
+    turns = [yearless(7, stamp, "text") for stamp in ("30 Nov 10:00:00", "30 Jan 10:00:00") * 3]
+    scan = scan_of(log_at(tmp_path, DATED.format("15 Jan 9998 10:00:00"), *turns))
+    assert str(scan.last_time) == "9999-01-30T10:00:00.000"
+
+
 def test_an_unknown_year_is_left_out_and_the_order_kept(tmp_path: Path) -> None:
     lines = [yearless(7, stamp, "text") for stamp in ("31 Dec 23:59:59", "01 Jan 00:00:00", "29 Feb 10:00:00")]
     scan = scan_of(log_at(tmp_path, *lines))

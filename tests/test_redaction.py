@@ -15,7 +15,7 @@ from private_logs import planted_log
 from render_case import FLAGSHIP, INCIDENT
 
 from triage.commands.outputs import FORMATS, LINES
-from triage.model import Analysis, Client, ClientList, Evidence, Incident, Kind, Missing, RawLine
+from triage.model import Analysis, Client, ClientList, Evidence, Frame, Incident, Kind, Missing, RawLine, Thread
 from triage.pipeline import analyze
 from triage.redact import Level, RedactionError, check, redact
 from triage.redact.addresses import AddressBook, parsed
@@ -111,6 +111,49 @@ def test_a_file_that_the_server_tells_users_to_edit_is_no_host() -> None:
     check(render(hidden.analysis, "html"), "html", hidden)
 
 
+FRAME = "/lib/x86_64-linux-gnu/{}(+0x45330)[0x7eff2ca45330]"
+TORN_FILES = (
+    "libc.6.os",
+    "libssl.so.3x",
+    "libvalkey.so",
+    "ld-linux-x86-64.so",
+    "libc.so.6.net",
+    "libcrypto.3.so.dev",
+)
+TORN_FILES += ("t_string.c.io", "server.ch", "ae.co", "valkey-server.de", "libjemalloc.so.2.lan", "libc.so.6ab.de")
+
+
+@pytest.mark.parametrize("torn", TORN_FILES)
+def test_a_torn_file_name_goes_with_the_host_of_that_name_and_no_output_is_refused(torn: str) -> None:
+    """Found by fuzzing: ``libc.6.os`` was taken for a host in one line, for a module in the next."""
+    lines = (FRAME.format(torn), f"master_host:{torn}", f"Connection with {torn}:6379 lost")
+    incident = Incident(
+        Kind.SIGNAL,
+        threads=(Thread(frames=(Frame(0, module=FRAME.format(torn).partition("(")[0]),)),),
+        raw=tuple(map(RawLine, range(1, 4), lines)),
+    )
+    hidden = redact(Analysis(FLAGSHIP.tool, FLAGSHIP.inputs, (incident,), ()))
+    for name in FORMATS:
+        check(render(hidden.analysis, name), name, hidden)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("libc.6.os", True),
+        ("libssl.so.3", True),
+        ("libjemalloc.so.2.lan", True),
+        ("ld-linux-x86-64.so.2.io", True),
+        ("libdb.prod.example.com", False),
+        ("lib-7.10.internal", False),
+        ("ld-7.example.net", False),
+        ("so.example.net", False),
+    ],
+)
+def test_a_torn_module_is_told_from_a_host(name: str, shown: bool) -> None:
+    assert any(found.kind.value == "host" for found in shapes(f"at {name} here")) is not shown
+
+
 def test_a_mark_of_the_server_that_was_torn_is_nobodys_name() -> None:
     """Found by fuzzing: a line that ends in ``user=*redacted``, and the self-test refused every whole mark."""
     torn, whole = "id=3 addr=127.0.0.1:1 fd=8 user=*redacted", "id=4 addr=127.0.0.1:2 fd=9 name=*redacted* age=0"
@@ -151,6 +194,15 @@ def test_what_is_known_from_one_place_goes_everywhere() -> None:
         "user-1 on 10.0.0.x-1.",
         {"by_peer": {"10.0.0.x-1": 3}},
     )
+
+
+def test_long_names_that_begin_alike_are_told_apart() -> None:
+    begin = "reporting-service-" * 10
+    names = [begin[:-1], begin + "eu", begin + "eu-west", begin + "us", begin[:64], begin[:65]]
+    clients = tuple(Client({"id": number, "name": name}, number) for number, name in enumerate(names))
+    incident = replace(INCIDENT, message=", ".join(names), clients=ClientList(len(clients), clients))
+    (safe,) = redact(replace(FLAGSHIP, incidents=(incident,))).analysis.incidents
+    assert safe.message == "client-1, client-2, client-3, client-4, client-5, client-6"
 
 
 def test_facts_stay() -> None:

@@ -8,8 +8,7 @@ import pytest
 from log_facts import Chunks
 
 from triage.intake import open_inputs
-from triage.logs import flood_tables
-from triage.logs import scan as scan_module
+from triage.logs import flood_tables, scan_told
 from triage.logs.blocks import LONGEST_LINE
 from triage.logs.scan import scan
 from triage.logs.scan_matchers import matcher_of
@@ -307,11 +306,26 @@ def test_another_programs_lines_are_counted_as_unrecognised(line: bytes):
     assert (found.pids, found.regions, found.notable) == ((), (), ())
 
 
-def test_too_many_notable_lines_are_a_problem(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scan_module, "MOST_NOTABLE", 10)
-    found = scan_bytes(b"1:M 22 Nov 2026 10:00:00.000 * Ready to accept connections tcp\n" * 15)
-    assert len(found.notable) == 10
-    assert found.problems[0].message.startswith("5 lines")
+READY = b"1:M 22 Nov 2026 10:00:00.000 * Ready to accept connections tcp\n"
+
+
+@pytest.mark.parametrize(("limit", "kept"), [("MOST_LINES", 10), ("MOST_OF_A_NAME", 10), ("MOST_BYTES", 1)])
+def test_too_many_lines_about_a_servers_life_are_a_problem(limit: str, kept: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scan_told, limit, 10)
+    found = scan_bytes(READY * 15)
+    assert len(found.notable) == kept
+    assert found.problems[0].message.startswith(f"{15 - kept} lines")
+
+
+def test_a_flood_of_one_kind_leaves_room_for_what_tells_of_the_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scan_told, "MOST_OF_A_NAME", 10)
+    found = scan_bytes(READY * 15 + b"1:M 22 Nov 2026 10:00:00.000 # Redis is now ready to exit, bye bye...\n")
+    assert [line.name for line in found.notable] == ["ready"] * 10 + ["bye"]
+
+
+def test_of_an_endless_line_about_a_servers_life_the_beginning_is_kept():
+    (line,) = scan_bytes(READY[:-1] + b"x" * 500_000 + b"\n").notable
+    assert len(line.text) == len(line.message) == scan_told.LONGEST_TEXT
 
 
 def test_progress_tells_the_bytes_read():

@@ -164,3 +164,29 @@ def test_main_thread_lines_inside_a_report_are_counted_too():
     found = scan(Text(START + said(7, CRASH) + said(7, "Accepted 10.0.0.1:5000", "-") + END))
     assert found.floods["accepted"].total == 1
     assert len(found.regions) == 1
+
+
+def test_lines_before_a_report_are_kept_up_to_a_size():
+    before = "".join(said(7, f"{number} " + "x" * 9_000) for number in range(50))
+    (region,) = scan(Text(before + START + said(7, CRASH) + END)).regions
+    assert 0 < sum(len(raw.text) for raw in region.lead_in) <= scan_regions.LEAD_IN_BYTES
+    assert region.lead_in[-3].text.startswith("7:M 22 Nov 2026 10:00:00.000 # 49 ")
+
+
+@pytest.mark.parametrize(("writers", "whole"), [(4, 4), (16, 1)])
+def test_many_writers_of_one_file_share_the_room_for_reports(
+    writers: int, whole: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(scan_regions, "MOST_BYTES_IN_ALL", 100_000)
+    monkeypatch.setattr(scan_regions, "SHORT_LINES", 10)
+    one = START + said(7, CRASH) + "raw line of a report\n" * 1000 + END + said(7, "Bye", "*")
+    found = scan(Text(one * 4), writers=writers)
+    assert [region.cut for region in found.regions].count(False) in (whole, whole + 1)
+    assert found.problems == () or found.problems[0].message.endswith("kept in part only: the log holds too many")
+
+
+def test_frames_in_a_row_are_met_as_if_one_by_one():
+    frames = "".join(f"/usr/bin/valkey-server(fn{number}+0x10)[0x55d0c0]\n" for number in range(100))
+    (region,) = scan(Text(START + said(7, CRASH) + frames + said(7, "Accepted 10.0.0.1:5000", "-") + frames)).regions
+    assert [raw.text for raw in region.lines].count("/usr/bin/valkey-server(fn99+0x10)[0x55d0c0]") == 2
+    assert region.lines[-1].text.endswith("(fn99+0x10)[0x55d0c0]")

@@ -257,6 +257,16 @@ def test_words_that_were_broken_at_a_column_are_joined(tmp_path: Path) -> None:
     assert data.decode().splitlines() == [line.rstrip() for line in said]
 
 
+def test_frames_that_were_broken_before_their_address_are_joined(tmp_path: Path) -> None:
+    """A frame that an editor broke at the blank before its address, and frames that are nothing but an address."""
+    log = (FIXTURES / "lab2-10-v912-segfault-tls-cluster" / "server.log").read_text().replace("\r\n", "\n")
+    lines = [part for line in log.split("\n") for part in textwrap.wrap(line, 80, break_long_words=False) or [""]]
+    ((_, data),) = unwrapped(tmp_path / "x.log", "\n".join(lines).encode()).values()
+    frames = [line for line in log.split("\n") if line.startswith("/") and line.endswith("]")]
+    assert len(frames) > 50
+    assert [line for line in data.decode().split("\n") if line.startswith("/") and "[0x" in line] == frames
+
+
 def test_a_layer_with_nothing_inside_adds_no_line(tmp_path: Path) -> None:
     """Found by fuzzing: a wrapper inside an export, of which a whole block held nothing of the log."""
     heading = b"Sun 2026-11-22 10:37:00.512345 UTC [s=9f0c;i=1a2b;b=3c]\n    _PID=31200\n"

@@ -192,6 +192,11 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
         "prefix",
         lambda lines: b"".join("│ ".encode() + line.ljust(150) + " │\n".encode() for line in lines),
     ),
+    "a table": ("prefix", lambda lines: b"".join(b"| %d | %s |\n" % pair for pair in enumerate(lines))),
+    "elements of XML": (
+        "prefix",
+        lambda lines: b"".join(f"  <line>{html.escape(line.decode())}</line>\n".encode() for line in lines),
+    ),
     "HTML": (None, lambda lines: b"".join(html.escape(line.decode()).encode() + b"\n" for line in lines)),
 }
 """By what users call them: the name in the output, and the function that wraps lines."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage import __version__
+from triage.cases.crowd import Room, in_brief
 from triage.cases.no_log import no_log
 from triage.correlate.questions import ask
 from triage.correlate.timeline import close_up, timeline
@@ -67,6 +68,17 @@ class _Log:
     stream: Stream
     scan: LogScan
     facts: LogFacts
+    room: Room = field(default_factory=Room)
+
+    @property
+    def incidents(self) -> Sequence[Incident]:
+        """Those for which there is room."""
+        return self.room.kept(self.facts.incidents)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What of it was not read or is not told."""
+        return (*self.scan.problems, *self.room.problems(len(self.facts.incidents)))
 
 
 class NoServerLogError(TriageError):
@@ -120,7 +132,7 @@ def _analysis(
 ) -> Analysis:
     found = logs_of(sources)
     told = _over_all(found, progress)
-    logs = [read for log in found for read in _read(log, told)]
+    logs = _sharing_room([read for log in found for read in _read(log, told)])
     known = [log for log in logs if _is_a_servers(log)]
     artifacts, settings = _artifacts(sources, options), _settings_files(sources)
     if not known and not (artifacts and artifacts.hold_a_core):
@@ -151,9 +163,9 @@ def _with_artifacts(
     logs: Sequence[_Log], artifacts: "Artifacts | None"
 ) -> Iterator[tuple[_Log | None, Sequence[Incident]]]:
     if artifacts is None:
-        yield from ((log, log.facts.incidents) for log in logs)
+        yield from ((log, log.incidents) for log in logs)
         return
-    named = [[artifacts.with_names(_signed(incident)) for incident in log.facts.incidents] for log in logs]
+    named = [[artifacts.with_names(_signed(incident)) for incident in log.incidents] for log in logs]
     shared = artifacts.share_out([(log.scan, found) for log, found in zip(logs, named, strict=True)])
     yield from zip(logs, shared.by_log, strict=True)
     yield from ((None, (incident,)) for incident in shared.others)
@@ -190,10 +202,15 @@ def _read(log: Log, progress: Callable[[int], None] | None) -> Iterator[_Log]:
         yield _Log(next(streams), scanned, read_incidents(scanned))
         return
     for stream in streams:
-        scanned = scan(stream, progress)
+        scanned = scan(stream, progress, writers=stream.writers)
         if stream.moved:
             scanned = renumber(scanned, stream.original_lines)
         yield _Log(stream, scanned, read_incidents(scanned))
+
+
+def _sharing_room(logs: Sequence[_Log]) -> list[_Log]:
+    counts = [len(log.facts.incidents) for log in logs]
+    return [replace(log, room=Room.of(count, sum(counts))) for log, count in zip(logs, counts, strict=True)]
 
 
 def _is_a_servers(log: _Log) -> bool:
@@ -276,7 +293,7 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
         first_time=scanned.first_time,
         last_time=scanned.last_time,
         coverage=coverage(scanned, log.facts) if first else None,
-        problems=(*problems, *(scanned.problems if first else ())),
+        problems=(*problems, *(log.problems if first else ())),
         notes=(*source.remarks, *(scanned.notes if first else ())),
     )
 
@@ -317,17 +334,16 @@ def _judged(
         code = explain_code(incident)
         signature = incident.signature
         verdict = judge(incident, findings, signature, knowledge.relevant(incident, signature))
-        judged.append(
-            replace(
-                incident,
-                code=code,
-                findings=findings,
-                verdict=verdict,
-                severity=severity(incident, access_class(incident, code)),
-                missing=_once((*what_would_help(incident, findings, verdict), *incident.missing)),
-                close_up=close_up(incident, scanned),
-            )
+        whole = replace(
+            incident,
+            code=code,
+            findings=findings,
+            verdict=verdict,
+            severity=severity(incident, access_class(incident, code)),
+            missing=_once((*what_would_help(incident, findings, verdict), *incident.missing)),
+            close_up=close_up(incident, scanned),
         )
+        judged.append(whole if log is None or at < log.room.in_full else in_brief(whole))
     return judged
 
 

@@ -14,6 +14,8 @@ from triage.intake.one_line import (
     returns_as_newlines,
     unescaped,
 )
+from triage.intake.recording import is_recording, printed
+from triage.intake.rich_text import is_rich_text, plain_text
 from triage.intake.sniff import ARCHIVES, SNIFFED_BYTES, kind_of
 from triage.intake.streams import Decompressed, compression_of
 from triage.intake.wide_text import as_utf8, wide_codec, without_mark
@@ -61,6 +63,12 @@ def _outermost(head: bytes) -> Coding | None:
         return Coding(lambda blocks, _: as_utf8(blocks, codec))
     if _is_base64(head):
         return Coding(_from_base64)
+    if is_recording(head):
+        return Coding(
+            lambda blocks, _: printed(blocks), "a recording of a terminal: lines are counted as it showed them"
+        )
+    if is_rich_text(head):
+        return Coding(lambda blocks, _: plain_text(blocks), "rich text (RTF): lines are counted as it reads")
     if is_one_line_of_json(head):
         return Coding(lambda blocks, _: laid_out(blocks), "one line of JSON: lines are counted as `jq .` prints them")
     if is_escaped(head) and not _is_an_object(head):

@@ -49,6 +49,8 @@ _DASHES = re.compile(
 )
 _BENT = re.compile(rb"==> \S{1,100} \xe2\x80[\x98\x99]|\xe2\x80[\x98\x99] is not true")
 _BENT_QUOTE = re.compile(rb"\xe2\x80[\x98\x99]")
+# Rows of tables and elements of XML end every line.
+_CLOSING = re.compile(rb"(?:[ \t]{0,40}\||</[A-Za-z][\w:.\-]{0,40}>)(?=\r?$)", re.MULTILINE)
 _PADDED = 0.5
 _INDENT = re.compile(rb"[ \t]{1,40}")
 _ALTERNATING = 0.9
@@ -85,10 +87,17 @@ def marked_up(data: bytes) -> Layer | None:
         changes += _without_fences(data)
     if b"\xe2\x80" in data:
         changes += _straightened(data)
+    if any(end in data for end in (b"|\n", b">\n", b"|\r", b">\r")) and _all_closed(data):
+        changes.append(partial(_CLOSING.sub, b""))
     if data.count(b"  \n") + data.count(b"  \r\n") > _PADDED * data.count(b"\n"):
         # Screens and tables are padded with blanks.
         changes.append(lambda lines: b"\n".join(line.rstrip() for line in lines.split(b"\n")))
     return change_layer("markup", _in_turn(changes), wraps=False) if changes else None
+
+
+def _all_closed(data: bytes) -> bool:
+    filled = sum(map(bool, map(bytes.strip, data.split(b"\n"))))
+    return filled >= _FEW and len(_CLOSING.findall(data)) >= _ALTERNATING * filled
 
 
 def _without_fences(data: bytes) -> list[Change]:

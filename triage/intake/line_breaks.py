@@ -23,6 +23,8 @@ _OWN_LINE = re.compile(
     rb"|\d{1,8} \S+ *\Z"
 )
 _WHOLE_FRAME = re.compile(rb".*\[0x[0-9a-f]{1,16}\]\Z")
+_FRAME_BEGUN = re.compile(rb".*\([^()\s]*\+0x[0-9a-f]{1,16}\)\Z")
+_ADDRESS = re.compile(rb"\[0x[0-9a-f]{1,16}\] *\Z")
 _SOFT_BREAK = re.compile(rb"^[^\n]{60,76}=\r?$", re.MULTILINE)
 
 
@@ -92,9 +94,11 @@ class _Words:
     def joins(self, line: bytes, after: bytes) -> bool:
         """Whether ``after`` goes on with a line that had no room for its first word."""
         word = after.split(b" ", 1)[0]
-        if not word or not line or not _may_go_on(after):
+        if not word or not line:
             return False
-        return self.width - _columns(word) <= _columns(line) <= self.width
+        if _ADDRESS.match(after) and _FRAME_BEGUN.match(line):
+            return self.width - _columns(word) <= _columns(line)
+        return _may_go_on(after) and self.width - _columns(word) <= _columns(line) <= self.width
 
 
 def _layer(rule: _Column | _Words) -> Layer:

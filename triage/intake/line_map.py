@@ -7,7 +7,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-_BREAKS_IN_MEMORY = 1 << 20
+_BREAKS_IN_MEMORY = 1 << 12
 
 
 @dataclass(slots=True)
@@ -15,7 +15,7 @@ class LineMap:
     """A growing map from unwrapped to original 1-based line numbers.
 
     Only the breaks are stored: the lines whose original does not follow that of the line before. Where writers take
-    turns at every line there are many; beyond about a million they go to an unnamed temporary file.
+    turns at every line there are many; beyond some thousand they go to an unnamed temporary file.
     """
 
     _next: int = 1

@@ -33,7 +33,8 @@ class Stream:
     """One writer's lines in one log. Reading the first stream of a log finds the others.
 
     ``writer`` tells it apart from the others, if there are any. ``wrapper`` is the outermost one: ``None`` for a
-    plain log, and while nothing has been read.
+    plain log, and while nothing has been read. ``writers`` is how many there are, as far as they are known when this
+    one is read.
     """
 
     log: Log
@@ -42,6 +43,7 @@ class Stream:
     lines: LineMap = field(default_factory=LineMap)
     writer: str | None = None
     wrapper: str | None = None
+    writers: int = 1
 
     @property
     def name(self) -> str:
@@ -111,8 +113,10 @@ class _Unwrapping:
 
     def others(self) -> Iterator[Stream]:
         """The logs of the writers that were found besides the first."""
+        count = 1 + len(self._writers)
         for writer, waiting in self._writers.items():
-            yield Stream(self._log, self._file, waiting.parts(), waiting.lines, _written_by(writer), self._wrapper)
+            name = _written_by(writer)
+            yield Stream(self._log, self._file, waiting.parts(), waiting.lines, name, self._wrapper, count)
 
     @property
     def _wrapper(self) -> str | None:

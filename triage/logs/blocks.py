@@ -71,6 +71,8 @@ class Blocks(ABC):
     """Bytes taken so far."""
     cut_lines: int = field(default=0, kw_only=True)
     nul_bytes: int = field(default=0, kw_only=True)
+    share: int = field(default=1, kw_only=True)
+    """How many logs have the room together: what is kept of one is kept by blocks, and these are so much smaller."""
 
     def __iter__(self) -> Iterator[Block]:
         line = 1
@@ -130,7 +132,7 @@ class LineBlocks(Blocks):
         for piece in self._pieces():
             parts.append(piece)
             size += len(piece)
-            if size >= BLOCK_BYTES:
+            if size >= BLOCK_BYTES // self.share:
                 rest = yield from self._whole_lines(rest, parts)
                 parts, size = [], 0
         rest = yield from self._whole_lines(rest, parts)
@@ -141,11 +143,12 @@ class LineBlocks(Blocks):
     def _pieces(self) -> Iterator[bytes]:
         for chunk in self.chunks:
             self.consumed += len(chunk)
-            if len(chunk) <= BLOCK_BYTES:
+            most = BLOCK_BYTES // self.share
+            if len(chunk) <= most:
                 yield chunk
                 continue
-            for at in range(0, len(chunk), BLOCK_BYTES):
-                yield chunk[at : at + BLOCK_BYTES]
+            for at in range(0, len(chunk), most):
+                yield chunk[at : at + most]
 
     def _whole_lines(self, rest: bytes, parts: list[bytes]) -> Generator[bytes, None, bytes]:
         """The lines that end in ``parts``, the first of which began with ``rest``; returns what is left over."""

@@ -45,6 +45,8 @@ class _Lines:
 class FloodTable:
     """One flood over the blocks of a log."""
 
+    share: int = 1
+    """How many tables have the room together."""
     total: int = 0
     _patterns: list[Terminal] = field(default_factory=list)
     _recent: deque[Part] = field(default_factory=deque)
@@ -65,7 +67,10 @@ class FloodTable:
         self._recent_rows += len(part)
         self._recent_bytes += part.size
         self.total += len(part)
-        while self._recent_rows - len(self._recent[0]) >= MOST_RECENT or self._recent_bytes > MOST_RECENT_BYTES:
+        while len(self._recent) > 1 and (
+            self._recent_rows - len(self._recent[0]) >= MOST_RECENT // self.share
+            or self._recent_bytes > MOST_RECENT_BYTES // self.share
+        ):
             oldest = self._recent.popleft()
             self._recent_rows -= len(oldest)
             self._recent_bytes -= oldest.size
@@ -78,13 +83,13 @@ class FloodTable:
         self._recent_rows, self._recent_bytes, self._gap = 0, 0, False
         self._kept += lines
         self._kept_rows += sum(map(len, lines))
-        while self._kept and self._kept_rows - len(self._kept[0]) >= MOST_KEPT:
+        while self._kept and self._kept_rows - len(self._kept[0]) >= MOST_KEPT // self.share:
             self._kept_rows -= len(self._kept.popleft())
             self._kept[0] = replace(self._kept[0], gap=True)
 
     def build(self, names: Sequence[str]) -> EventTable:
         """The table with the fields ``names``."""
-        found = (*self._kept, *self._collected(None))
+        found = (*self._kept, *self._collected(self._packer if self.share > 1 else None))
         chunks = [some.chunk for some in found]
         rows = np.cumsum([0, *map(len, found)])
         return EventTable(

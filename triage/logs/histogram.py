@@ -62,7 +62,7 @@ class HistogramBuilder:
         return Histogram(
             start_ms=self.first * self.width * 1000,
             bucket_seconds=self.width,
-            counts={name: self.counts[row, :used] for row, name in enumerate(SERIES)},
+            counts={name: self.counts[row, :used].copy() for row, name in enumerate(SERIES)},
         )
 
     def _count(

@@ -10,8 +10,8 @@ from triage.logs.histogram import HistogramBuilder
 from triage.logs.line_shapes import LineShapes
 from triage.logs.renumber import renumber
 from triage.logs.scan import LINES_BEFORE_START, MOST_STARTS
-from triage.logs.scan_counts import MOST_NOTABLE
-from triage.logs.scan_regions import LEAD_IN
+from triage.logs.scan_regions import LEAD_IN, MOST_BYTES_IN_ALL
+from triage.logs.scan_told import ToldLines
 from triage.logs.scanned import EventTable, Histogram, LogScan, PidSpan
 from triage.model import Coverage, LineShape, Warnings
 
@@ -23,10 +23,12 @@ def joined(first: LogScan, second: LogScan) -> LogScan | None:
     """
     if not first.settled or first.years.needed or second.years.needed or _looks_back(second):
         return None
+    if _size_of_reports(first) + _size_of_reports(second) > MOST_BYTES_IN_ALL:
+        return None
     before = first.coverage.lines
     second = renumber(second, lambda lines: lines + before)
-    notable, activity = (*first.notable, *second.notable), (*first.activity, *second.activity)
-    beyond = max(0, len(notable) - MOST_NOTABLE) + max(0, len(activity) - MOST_NOTABLE)
+    notable = ToldLines.of((*first.notable, *second.notable))
+    activity = ToldLines.of((*first.activity, *second.activity))
     counts = first.counts + second.counts
     starts = {**first.before_start, **second.before_start}
     return replace(
@@ -35,13 +37,13 @@ def joined(first: LogScan, second: LogScan) -> LogScan | None:
         last_time=second.last_time or first.last_time,
         coverage=_coverage(first.coverage, second.coverage),
         floods={name: _table(table, second.floods[name]) for name, table in first.floods.items()},
-        notable=notable[:MOST_NOTABLE],
-        activity=activity[:MOST_NOTABLE],
+        notable=tuple(notable.lines),
+        activity=tuple(activity.lines),
         regions=(*first.regions, *second.regions),
         pids=_pids((*first.pids, *second.pids)),
         before_start=dict(list(starts.items())[-MOST_STARTS:]),
         histogram=_histogram(first.histogram, second.histogram),
-        counts=replace(counts, notable_dropped=counts.notable_dropped + beyond),
+        counts=replace(counts, notable_dropped=counts.notable_dropped + notable.dropped + activity.dropped),
         settled=second.settled,
     )
 
@@ -51,6 +53,10 @@ def _looks_back(scan: LogScan) -> bool:
     reports = [region.lines[0].line for region in scan.regions[:1]]
     starts = list(scan.before_start)[:1]
     return any(line <= LEAD_IN for line in reports) or any(line <= LINES_BEFORE_START for line in starts)
+
+
+def _size_of_reports(scan: LogScan) -> int:
+    return sum(len(line.text) for region in scan.regions for line in region.lines)
 
 
 def _coverage(first: Coverage, second: Coverage) -> Coverage:

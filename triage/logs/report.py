@@ -9,7 +9,7 @@ from triage.logs.report_code import read_code
 from triage.logs.report_header import Cause, read_cause
 from triage.logs.report_info import Info, read_config, read_info
 from triage.logs.report_lines import Prefix, ReportLine, read_lines
-from triage.logs.report_missing import read_report
+from triage.logs.report_missing import read_report, shortened
 from triage.logs.report_parts import Part, last_line, read_parts, unknown_lines
 from triage.logs.report_registers import read_registers
 from triage.logs.report_server import read_server
@@ -113,6 +113,7 @@ def _incident(
     if server.uptime_seconds is None:
         server = replace(server, uptime_seconds=seconds_alive(time, process))
     failed = next((thread for thread in threads or () if thread.crashed), None)
+    report = read_report(parts, cause, server, cut, (lines[0].line, last_line(parts)))
     return Incident(
         kind=cause.kind,
         time=time,
@@ -132,7 +133,7 @@ def _incident(
         info=info,
         config=config,
         code_dump=read_code(own),
-        report=read_report(parts, cause, server, cut, (lines[0].line, last_line(parts))),
+        report=shortened(report, threads or ()),
     )
 
 

@@ -1,10 +1,12 @@
 """Which sections a report has, which it lacks, and why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from triage.logs.report_header import Cause
 from triage.logs.report_parts import Part
-from triage.model import Kind, MissingSection, Report, Server
+from triage.logs.report_stack import MOST_FRAMES
+from triage.model import Kind, MissingSection, Report, Server, Thread
 
 _NAMES = {
     "stack": "STACK TRACE",
@@ -32,6 +34,7 @@ _SWITCHED_OFF = "crash-log-enabled is no"
 _NO_STACK = "crash-log-enabled is no, or this build has no backtrace support (as builds for musl, Alpine)"
 _NO_BACKTRACE = "this build has no backtrace support, as builds for musl (Alpine) have none"
 _NO_MEMORY_TEST = "crash-memcheck-enabled is no, or the system is not Linux"
+_MANY_FRAMES = f"of a thread with more frames, only the innermost {MOST_FRAMES} are kept"
 _NO_SYMBOL = "the faulting address belongs to no known code"
 
 
@@ -51,6 +54,13 @@ def read_report(parts: Sequence[Part], cause: Cause, server: Server, cut: bool, 
         first_line=lines[0],
         last_line=lines[1],
     )
+
+
+def shortened(report: Report, threads: Sequence[Thread]) -> Report:
+    """The report, which tells if frames were left out."""
+    if all(len(thread.frames) < MOST_FRAMES for thread in threads):
+        return report
+    return replace(report, missing=(*report.missing, MissingSection(_NAMES["stack"], _MANY_FRAMES)))
 
 
 def _sections(parts: Sequence[Part]) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from triage.model import Frame, Hex, Thread
 _LIBRARY = re.compile(r".*\.(?:so(?:\.\d+)*|dylib|module)")
 _UNMARKED = ("bare_stack", "head", "headless")
 _UNKNOWN = ("<unknown>", "??")
+MOST_FRAMES = 1_000
+"""Servers print a hundred of a thread; with functions that were inlined in them there may be some more."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,8 @@ def _threads(tokens: Iterable[ReportToken]) -> tuple[Thread, ...]:
             if not threads:
                 # Redis up to 3.0 prints the frames without any title.
                 threads.append(_OpenThread(crashed=True, titled=False))
-            threads[-1].frames.append(_frame(len(threads[-1].frames), token))
+            if len(threads[-1].frames) < MOST_FRAMES:
+                threads[-1].frames.append(_frame(len(threads[-1].frames), token))
         elif token.kind in ("THREAD_COUNT", "STACK_DONE"):
             break
     if any(thread.crashed for thread in threads[1:]):

@@ -21,11 +21,12 @@ from triage.logs.line_masks import NO_MATCH
 from triage.logs.prefix_reader import PrefixReader
 from triage.logs.prefixes import KINDS, LEVEL_CODES, LEVELS, RAW, Prefixes
 from triage.logs.scan_backend import Backend, Rows, Tally, backend
-from triage.logs.scan_counts import HANDLER_FORMATS, MOST_NOTABLE, ScanCounts
+from triage.logs.scan_counts import HANDLER_FORMATS, ScanCounts
 from triage.logs.scan_coverage import CoverageCounter
 from triage.logs.scan_matchers import Found, Matcher, Terminal, matcher_of
 from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import Anchor, RegionTracker
+from triage.logs.scan_told import LONGEST_TEXT, ToldLines
 from triage.logs.scanned import FLOODS, LogLine, LogScan
 from triage.logs.year_evidence import dated
 from triage.logs.years import Years
@@ -34,6 +35,8 @@ from triage.model import Coverage, Instant, RawLine
 MOST_STARTS = 200
 LINES_BEFORE_START = 10
 _MANY = 20
+_WRITERS_WITH_ROOM = 4
+"""So many writers of one file may each keep as much as if they were alone."""
 
 _FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO = "floods", "notable", "activity", "anchors", "logo"
 _GRAMMARS = (_FLOODS, _NOTABLE, _ACTIVITY, _ANCHORS, _LOGO)
@@ -60,16 +63,26 @@ class Readable(Protocol):
         ...
 
 
-def scan(source: Readable, progress: Callable[[int], None] | None = None, by: Backend | None = None) -> LogScan:
-    """Scan a log; ``progress`` is called with the number of bytes read so far."""
-    return scan_blocks(source.name, LineBlocks(source.blocks(), by=by or backend()), progress)
+def scan(
+    source: Readable,
+    progress: Callable[[int], None] | None = None,
+    by: Backend | None = None,
+    *,
+    writers: int = 1,
+) -> LogScan:
+    """Scan a log; ``progress`` is called with the number of bytes read so far.
+
+    Of many ``writers`` of one file each is one: they share the room that there is for one log.
+    """
+    share = max(1, writers // _WRITERS_WITH_ROOM)
+    return scan_blocks(source.name, LineBlocks(source.blocks(), by=by or backend(), share=share), progress)
 
 
 def scan_blocks(name: str, lines: Blocks, progress: Callable[[int], None] | None = None) -> LogScan:
     """Scan the log called ``name``."""
     by = lines.by
     reader, matcher = PrefixReader(by), matcher_of(by.name, *_GRAMMARS)
-    state = _Scan(by, matcher)
+    state = _Scan.sharing(by, matcher, lines.share)
     for number, block in enumerate(lines, start=1):
         prefixes, tally = reader.read(block)
         state.add(block, prefixes, tally, matcher.find(block, prefixes))
@@ -86,12 +99,11 @@ class _Scan:
 
     by: Backend
     matcher: Matcher
-    floods: dict[str, FloodTable] = field(default_factory=lambda: {name: FloodTable() for name in FLOODS})
+    floods: dict[str, FloodTable]
+    regions: RegionTracker
+    told: dict[str, ToldLines]
     histogram: HistogramBuilder = field(default_factory=HistogramBuilder)
     pids: PidSpans = field(default_factory=PidSpans)
-    regions: RegionTracker = field(default_factory=RegionTracker)
-    told: dict[str, list[LogLine]] = field(default_factory=lambda: {_NOTABLE: [], _ACTIVITY: []})
-    dropped_notable: int = 0
     starts: deque[tuple[int, tuple[RawLine, ...]]] = field(default_factory=lambda: deque(maxlen=MOST_STARTS))
     kinds: Counter[int] = field(default_factory=Counter)
     stamps: Counter[str] = field(default_factory=Counter)
@@ -100,6 +112,17 @@ class _Scan:
     lines: int = 0
     recognised: int = 0
     coverage: CoverageCounter = field(default_factory=CoverageCounter)
+
+    @classmethod
+    def sharing(cls, by: Backend, matcher: Matcher, share: int) -> "_Scan":
+        """A scan that keeps no more than one ``share``-th of what there is room for."""
+        return cls(
+            by=by,
+            matcher=matcher,
+            floods={name: FloodTable(share) for name in FLOODS},
+            regions=RegionTracker(share),
+            told={_NOTABLE: ToldLines(share), _ACTIVITY: ToldLines(share)},
+        )
 
     def add(self, block: Block, prefixes: Prefixes, tally: Tally, candidates: Found) -> None:
         """Take up the next block."""
@@ -175,27 +198,24 @@ class _Scan:
     def _take_told(
         self, block: Block, prefixes: Prefixes, row: int, terminal: Terminal, text: str, groups: dict[str, str | None]
     ) -> None:
-        line, role, level = block.first_line + row, int(prefixes.roles[row]), int(prefixes.levels[row])
-        kept = self.told[terminal.grammar]
-        if kept and kept[-1].line == line:
+        name, line, told = terminal.name.lower(), block.first_line + row, self.told[terminal.grammar]
+        if not told.takes(name, line):
             return
-        if len(kept) >= MOST_NOTABLE:
-            self.dropped_notable += 1
-            return
-        pid = int(prefixes.pids[row])
-        found = LogLine(
-            name=terminal.name.lower(),
-            line=line,
-            text=block.text(row),
-            message=text,
-            pid=pid if pid >= 0 else None,
-            role=chr(role) if role else None,
-            time=prefixes.instant(row),
-            level=LEVELS[level] if level < len(LEVELS) else None,
-            fields={name: value for name, value in groups.items() if value is not None},
+        pid, role, level = int(prefixes.pids[row]), int(prefixes.roles[row]), int(prefixes.levels[row])
+        told.append(
+            LogLine(
+                name=name,
+                line=line,
+                text=block.text(row)[:LONGEST_TEXT],
+                message=text[:LONGEST_TEXT],
+                pid=pid if pid >= 0 else None,
+                role=chr(role) if role else None,
+                time=prefixes.instant(row),
+                level=LEVELS[level] if level < len(LEVELS) else None,
+                fields={name: value[:LONGEST_TEXT] for name, value in groups.items() if value is not None},
+            )
         )
-        kept.append(found)
-        if found.name in _STARTS:
+        if name in _STARTS:
             self.starts.append((line, self.regions.before(block, row, LINES_BEFORE_START)))
 
     def _count(self, block: Block, prefixes: Prefixes, tally: Tally) -> None:
@@ -222,8 +242,8 @@ class _Scan:
                 self.coverage.build(),
             ),
             floods={table: self.floods[table].build(names) for table, names in field_names().items()},
-            notable=tuple(self.told[_NOTABLE]),
-            activity=tuple(self.told[_ACTIVITY]),
+            notable=tuple(self.told[_NOTABLE].lines),
+            activity=tuple(self.told[_ACTIVITY].lines),
             regions=tuple(self.regions.regions),
             pids=self.pids.build(),
             before_start=dict(self.starts),
@@ -243,7 +263,7 @@ class _Scan:
             stamps=self.stamps,
             cut_lines=lines.cut_lines,
             nul_bytes=lines.nul_bytes,
-            notable_dropped=self.dropped_notable,
+            notable_dropped=sum(told.dropped for told in self.told.values()),
             reports_shortened=self.regions.shortened,
             reports_dropped=self.regions.dropped,
             reports_cut=sum(region.cut for region in self.regions.regions),

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from triage.logs.blocks import LONGEST_LINE
 from triage.model import Problem
 
-MOST_NOTABLE = 100_000
-
 HANDLER_FORMATS = {"handler": "legacy", "handler0": "old"}
 """The lines that signal handlers write have no format of their own: the server's at the time."""
 _MINORITY = 0.1
@@ -67,7 +65,9 @@ class ScanCounts:
                 "Log rotation by copying and truncating leaves them; lines may be missing there.",
             )
         if self.notable_dropped:
-            yield Problem(f"{self.notable_dropped} lines about the server's life beyond {MOST_NOTABLE} were not kept")
+            yield Problem(
+                f"{self.notable_dropped} lines about the server's life were not kept: there are too many like them"
+            )
         if self.reports_shortened:
             yield Problem(f"{self.reports_shortened} crash reports were kept in part only: the log holds too many")
         if self.reports_dropped:

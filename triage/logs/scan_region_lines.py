@@ -22,10 +22,18 @@ class Stretch:
         """Up to so many of its last lines."""
         return Stretch(self.block, max(self.start, self.end - lines), self.end)
 
+    def last_bytes(self, size: int) -> "Stretch":
+        """As many of its last lines as have no more than ``size`` bytes together."""
+        if not len(self):
+            return self
+        least = int(self.block.ends[self.end - 1]) - size
+        first = int(self.block.starts[self.start : self.end].searchsorted(least))
+        return Stretch(self.block, self.start + first, self.end)
+
     @property
     def size(self) -> int:
         """The bytes of its lines."""
-        return int(self.block.ends[self.end - 1] - self.block.starts[self.start])
+        return int(self.block.ends[self.end - 1] - self.block.starts[self.start]) if len(self) else 0
 
     def raw_lines(self) -> list[RawLine]:
         """Its lines."""

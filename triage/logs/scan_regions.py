@@ -1,6 +1,6 @@
 """Takes the lines of crash reports out of the stream of blocks, and the lines before what matters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,16 +15,18 @@ from triage.model import RawLine
 LEAD_IN = 60
 LONGEST_RAW_LEAD_IN = 4000
 """A log that begins inside a report may have this many lines before the first one that says so."""
+LEAD_IN_BYTES, RAW_LEAD_IN_BYTES = 64 << 10, 4 << 20
 MOST_LINES = 64_000
 MOST_BYTES = 12 << 20
-MOST_BYTES_IN_ALL = 16 << 20
+MOST_BYTES_IN_ALL = 6 << 20
 """When the reports of a log add up to more than this, the later ones keep only ``SHORT_LINES`` lines."""
-SHORT_LINES, SHORT_BYTES = 400, 64 << 10
-MOST_REGIONS = 2_000
+SHORT_LINES, SHORT_BYTES = 160, 16 << 10
+MOST_REGIONS = 1_000
 ORDINARY_LINES_TO_CLOSE = 3_000
 _BEFORE_BANNER = 10
 
 START, END, NEW_PROCESS = "START_MARK", "END_MARK", "NEW_PROCESS"
+_BOUNDS = frozenset({START, END, NEW_PROCESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +37,36 @@ class Anchor:
     name: str
 
 
+def _runs(anchors: Sequence[Anchor], prefixes: Prefixes) -> Iterator[tuple[Anchor, int]]:
+    """Anchors, each with the number of lines from it on that are alike: frames stand one below the other."""
+    pids = prefixes.pids[[anchor.row for anchor in anchors]].tolist()
+    inner = [pid < 0 and anchor.name not in _BOUNDS for pid, anchor in zip(pids, anchors, strict=True)]
+    start = 0
+    while start < len(anchors):
+        end = start + 1
+        first = anchors[start]
+        while inner[start] and end < len(anchors) and inner[end] and anchors[end].row - first.row == end - start:
+            end += 1
+        yield first, end - start
+        start = end
+
+
 @dataclass(slots=True)
 class Recent:
     """The last lines of the blocks before, for looking back over a block's beginning."""
 
     _tail: list[Stretch] = field(default_factory=list)
 
-    def before(self, block: Block, row: int, count: int) -> list[RawLine]:
-        """Up to ``count`` lines before a row of the block."""
-        lines = Stretch(block, max(0, row - count), row).raw_lines()
-        for stretch in reversed(self._tail):
-            missing = count - len(lines)
-            lines[:0] = stretch.last(missing).raw_lines()
+    def before(self, block: Block, row: int, count: int, size: int = LEAD_IN_BYTES) -> list[RawLine]:
+        """Up to ``count`` lines before a row of the block, of ``size`` bytes together."""
+        lines: list[RawLine] = []
+        for stretch in (Stretch(block, 0, row), *reversed(self._tail)):
+            near = stretch.last(count - len(lines))
+            fitting = near.last_bytes(size)
+            lines[:0] = fitting.raw_lines()
+            size -= fitting.size
+            if len(fitting) < len(near):
+                break
         return lines
 
     def leave(self, block: Block) -> None:
@@ -62,6 +82,7 @@ class _OpenRegion:
     lead_in: tuple[RawLine, ...]
     pid: int
     lines: RegionLines
+    short: bool
     started: bool = False
     ended: bool = False
     ordinary: int = 0
@@ -121,6 +142,8 @@ class RegionTracker:
     second START, or after ``ORDINARY_LINES_TO_CLOSE`` prefixed lines in a row that are no anchors.
     """
 
+    share: int = 1
+    """How many such trackers have the room for whole reports together."""
     regions: list[Region] = field(default_factory=list)
     shortened: int = 0
     """Regions that were kept short because there were so many."""
@@ -144,9 +167,9 @@ class RegionTracker:
         inside = np.zeros(len(block), dtype=np.bool_)
         segment = _Segment.of(block, prefixes, anchors)
         at = 0
-        for anchor in anchors:
+        for anchor, lines in _runs(anchors, prefixes):
             at = self._advance(segment, at, self._border(segment, anchor), inside)
-            at = self._meet(segment, anchor, inside)
+            at = self._meet(segment, anchor, lines, inside)
         self._advance(segment, at, len(block), inside)
         self._recent.leave(block)
         return inside
@@ -176,7 +199,7 @@ class RegionTracker:
             self._close()
         return until
 
-    def _meet(self, segment: "_Segment", anchor: Anchor, inside: NDArray[np.bool_]) -> int:
+    def _meet(self, segment: "_Segment", anchor: Anchor, lines: int, inside: NDArray[np.bool_]) -> int:
         block, pid = segment.block, int(segment.prefixes.pids[anchor.row])
         region = self._open
         if anchor.name == NEW_PROCESS:
@@ -195,17 +218,21 @@ class RegionTracker:
         self._open.ordinary = 0
         if self._open.pid < 0:
             self._open.pid = pid
-        self._take(block, anchor.row, anchor.row + 1, inside)
-        return anchor.row + 1
+        self._take(block, anchor.row, anchor.row + lines, inside)
+        return anchor.row + lines
 
     def _opened(self, segment: "_Segment", row: int, pid: int) -> _OpenRegion:
         reach = LEAD_IN if self.regions else max(LEAD_IN, segment.raw_run_before(row))
         reach = min(reach, segment.block.first_line + row - self._closed_before)
-        lead_in = self._recent.before(segment.block, row, reach) if reach > 0 else []
-        crowded = self._bytes > MOST_BYTES_IN_ALL
-        self.shortened += crowded
-        lines = RegionLines(SHORT_LINES, SHORT_BYTES) if crowded else RegionLines(MOST_LINES, MOST_BYTES)
-        return _OpenRegion(tuple(lead_in), pid, lines)
+        size = RAW_LEAD_IN_BYTES if reach > LEAD_IN else LEAD_IN_BYTES
+        lead_in = self._recent.before(segment.block, row, max(0, reach), size)
+        short = self._bytes > MOST_BYTES_IN_ALL // self.share
+        lines = (
+            RegionLines(SHORT_LINES, SHORT_BYTES)
+            if short
+            else RegionLines(MOST_LINES // self.share, MOST_BYTES // self.share)
+        )
+        return _OpenRegion(tuple(lead_in), pid, lines, short)
 
     def _take(self, block: Block, start: int, end: int, inside: NDArray[np.bool_]) -> None:
         if self._open is not None and start < end:
@@ -218,8 +245,9 @@ class RegionTracker:
         if region is None:
             return
         self._ended = region.ended
-        if len(self.regions) == MOST_REGIONS:
+        if len(self.regions) >= MOST_REGIONS // self.share:
             self.dropped += 1
             return
+        self.shortened += region.short
         self._bytes += region.lines.size
         self.regions.append(Region(region.lines.raw_lines(), region.lead_in, region.lines.cut))

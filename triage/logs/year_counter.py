@@ -1,7 +1,7 @@
 """Counts the turns of the year in a log whose stamps have no year, and learns which year it was."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,15 +71,21 @@ class YearCounter:
         yearless, full = (
             (int(times[at]), int(times[at + 1])) if known[at + 1] else (int(times[at + 1]), int(times[at]))
         )
-        near = (_EPOCH + timedelta(days=full // _DAY_MS)).year - turns_of(yearless)
-        self.first = min(range(near - 1, near + 2), key=lambda first: abs(dated_ms(yearless, first) - full))
-        self.source = "stamps with a year in the same log"
+        year = (_EPOCH + timedelta(days=full // _DAY_MS)).year
+        by_year = {near: dated_ms(yearless, near - turns_of(yearless)) for near in _around(year)}
+        # Time goes on in a log: what stands before is earlier, if by months. A day is for clocks and several writers.
+        if known[at + 1]:
+            fitting = [near for near, dated in by_year.items() if dated <= full + _DAY_MS][-1:]
+        else:
+            fitting = [near for near, dated in by_year.items() if dated >= full - _DAY_MS][:1]
+        for near in fitting:
+            self.first, self.source = near - turns_of(yearless), "stamps with a year in the same log"
 
     def beside(self, neighbour_ms: int, utc_ms: int) -> int | None:
         """The clock face, as the log's yearless stamps have it, at a Unix time close to such a stamp."""
         year = (_EPOCH + timedelta(days=utc_ms // _DAY_MS)).year
         turned = turns_of(neighbour_ms)
-        candidates = {first: dated_ms(neighbour_ms, first) for first in range(year - turned - 1, year - turned + 2)}
+        candidates = {near - turned: dated_ms(neighbour_ms, near - turned) for near in _around(year)}
         first, dated = min(candidates.items(), key=lambda candidate: abs(candidate[1] - utc_ms))
         minutes = offset_between(dated, utc_ms)
         if minutes is None:
@@ -87,3 +93,8 @@ class YearCounter:
         if self.source is None:
             self.first, self.source = first, "the Unix time that a signal handler wrote"
         return neighbour_ms + utc_ms + minutes * 60_000 - dated
+
+
+def _around(year: int) -> range:
+    """The year with its neighbours, as far as the calendar has them."""
+    return range(max(MINYEAR, year - 1), min(MAXYEAR, year + 1) + 1)

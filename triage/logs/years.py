@@ -6,7 +6,7 @@ the year lies ``n`` leap years later: that keeps the order, and gives true dates
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +68,9 @@ def dated_ms(wall_ms: int, first_year: int) -> int:
     days, in_day = divmod(wall_ms - YEARLESS_FROM_MS, _DAY_MS)
     turned, day = divmod(days, LEAP_YEAR_MS // _DAY_MS)
     placed = _LEAP_YEAR + timedelta(days=day)
+    year = min(first_year + turned, MAXYEAR)
     try:
-        true = placed.replace(year=first_year + turned)
+        true = placed.replace(year=year)
     except ValueError:
-        true = date(first_year + turned, 3, 1)
+        true = date(year, 3, 1)
     return (true - _EPOCH).days * _DAY_MS + in_day

@@ -30,7 +30,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class ClientList:
-    """The report's CLIENT LIST section; ``list`` is empty if the section was there and held nobody."""
+    """The report's CLIENT LIST section; ``list`` is empty if it held nobody, or the incident is told in brief."""
 
     count: int
     list: tuple[Client, ...] = ()

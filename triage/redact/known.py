@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, islice
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -14,6 +15,8 @@ LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
 _IN_ONE_PASS = 10_000
 """Texts that are joined to be searched: a few megabytes at most."""
+_LOOKED_FOR = 64
+"""Of longer values the beginning is looked for, and the rest compared: the machine takes memory by letter."""
 _PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
 _PUBLIC_ENDPOINT = re.compile(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
 _GLUE = re.compile(r"[\"'=\[\]()+]+")
@@ -24,17 +27,23 @@ class KnownValues:
 
     def __init__(self, pseudonyms: Mapping[str, str], vocabulary: Vocabulary) -> None:
         self.pseudonyms = pseudonyms
-        self._telling = [value for value in pseudonyms if is_telling(value, vocabulary)]
-        self._new = [pseudonyms[value] for value in self._telling]
-        self._machine = AhoCorasick([encodable(value) for value in self._telling]) if self._telling else None
+        by_needle: dict[str, dict[str, str]] = {}
+        for value, new in pseudonyms.items():
+            if is_telling(value, vocabulary):
+                whole = encodable(value)
+                by_needle.setdefault(whole[:_LOOKED_FOR], {}).setdefault(whole, new)
+        self._alike = [_Alike.of(values) for values in by_needle.values()]
+        self._machine = AhoCorasick(list(by_needle)) if by_needle else None
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and pseudonym of every value that stands between token boundaries."""
         if self._machine is None:
             return
-        for index, start, end in self._machine.find_matches_as_indexes(encodable(text), overlapping=True):
-            if _stands_alone(text, start, end):
-                yield start, end, self._new[index]
+        text = encodable(text)
+        for needle, start, _ in self._machine.find_matches_as_indexes(text, overlapping=True):
+            for size, new in self._alike[needle].at(text, start):
+                if _stands_alone(text, start, start + size):
+                    yield start, start + size, new
 
     def holding(self, texts: Iterable[str]) -> set[str]:
         """Those of ``texts`` that may hold a value: many are searched in one pass, as most hold none."""
@@ -52,6 +61,39 @@ class KnownValues:
             for start, end, _ in self.find(text):
                 return text[start:end]
         return None
+
+
+class _Alike(NamedTuple):
+    """Values with one beginning, in their order, with what stands for each.
+
+    ``within`` says for each value which is the longest other one that it begins with (-1: none).
+    """
+
+    values: list[str]
+    new: list[str]
+    within: list[int]
+    longest: int
+
+    @classmethod
+    def of(cls, found: Mapping[str, str]) -> "_Alike":
+        values = sorted(found)
+        within: list[int] = []
+        for at, value in enumerate(values):
+            before = at - 1
+            while before >= 0 and not value.startswith(values[before]):
+                before = within[before]
+            within.append(before)
+        return cls(values, [found[value] for value in values], within, max(map(len, values)))
+
+    def at(self, text: str, start: int) -> Iterator[tuple[int, str]]:
+        """Length and replacement of each value that ``text`` holds from ``start`` on."""
+        # A value with which the text begins sorts before it, and what sorts between the two begins with it too.
+        number = bisect_right(self.values, text[start : start + self.longest]) - 1
+        while number >= 0:
+            value = self.values[number]
+            if text.startswith(value, start):
+                yield len(value), self.new[number]
+            number = self.within[number]
 
 
 HIDDEN_BY_THE_SERVER = "*redacted*"

@@ -13,6 +13,8 @@ from triage.resources import resource_dir
 _TAG = re.compile(r"<[^<>]*>")
 _BACKSLASH = re.compile(r"\\(?=[^A-Za-z0-9\s])")
 _WORD = re.compile(r"[\w.\-]+")
+_PIECE = 1 << 20
+_JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"')
 
 
 class RedactionError(TriageError):
@@ -37,12 +39,14 @@ def check(output: str, format: str, redacted: Redacted) -> None:
 
 def _readings(output: str, format: str) -> Iterator[str]:
     """The output itself, and with its format's escapes undone."""
-    yield output
     if format in ("json", "sarif"):
-        yield "\n".join(_strings(json.loads(output)))
+        for piece in _pieces(output):
+            yield piece
+            yield from _escaped_strings(piece)
         return
     import html
 
+    yield output
     if format == "html":
         yield html.unescape(_TAG.sub(" ", output))
     else:
@@ -51,16 +55,20 @@ def _readings(output: str, format: str) -> Iterator[str]:
         yield " ".join(plain.split())
 
 
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+def _pieces(document: str) -> Iterator[str]:
+    """A JSON text by whole lines, about a megabyte at a time: no string of it holds a line end."""
+    start = 0
+    while start < len(document):
+        end = document.find("\n", start + _PIECE) + 1 or len(document)
+        yield document[start:end]
+        start = end
+
+
+def _escaped_strings(document: str) -> Iterator[str]:
+    """The strings of a JSON text that have escapes: the others read the same in the text itself."""
+    for match in _JSON_STRING.finditer(document):
+        if "\\" in match[0]:
+            yield json.loads(match[0])
 
 
 @cache

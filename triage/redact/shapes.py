@@ -20,6 +20,10 @@ _TOKEN = (
     r"|AKIA[0-9A-Z]{12,}|sk-[\w\-]{16,}|glpat-[\w\-]{16,}|hvs\.\w{16,})"
 )
 _HOST = r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])"
+_MODULE = re.compile(
+    r"(?:lib[\w+\-]*|ld-[\w\-]+)(?:\.so(?:\.\d\w*)*(?:\.[a-z]\w{0,3})?|(?:\.\d+)+\.(?:os?|so?))", re.IGNORECASE
+)
+"""``libc.so.6`` as torn lines have it, with what stood behind it or in another order: ``libc.6.os``."""
 _CARD = r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])"
 _PHONE = r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])"
 _WINDOWS_HOME = r"[Uu]sers\\(?P<user>[^\\\s:]+)"
@@ -77,6 +81,8 @@ def shapes(text: str) -> Iterator[Found]:
 
 def _is_host(name: str) -> bool:
     """Whether a dotted name is a host's: not a file, not a setting such as ``server.tls``, not a public site."""
+    if _MODULE.fullmatch(name):
+        return False
     lower = name.lower()
     parts = lower.split(".")
     sites = words("hosts", "public_sites")

@@ -143,8 +143,12 @@ class Texts:
             return text
         found = self._done.get((text, words))
         if found is None:
-            found = self._done[text, words] = replaced(text, self._spans(text, words))
+            found = self._done[text, words] = self._without_known(replaced(text, self._spans(text, words)))
         return found
+
+    def _without_known(self, safe: str) -> str:
+        """What its place makes public (the end of a path) goes too if another place made it private."""
+        return replaced(safe, self._known_in(safe))
 
     def _spans(self, text: str, words: bool) -> list[Span]:
         """What the text itself shows, the same in both passes, and what is known from elsewhere."""
@@ -152,9 +156,12 @@ class Texts:
         shown = self._found.get(key)
         if shown is None:
             shown = self._found[key] = self._shown(text, words)
+        return [*shown, *self._known_in(text)]
+
+    def _known_in(self, text: str) -> list[Span]:
         if self._known is None:
-            return shown
-        return [*shown, *(Span(start, end, new, KNOWN) for start, end, new in self._known.find(text))]
+            return []
+        return [Span(start, end, new, KNOWN) for start, end, new in self._known.find(text)]
 
     def _shown(self, text: str, words: bool) -> list[Span]:
         look = _remembered_look(text) if len(text) <= _MOST_REMEMBERED else _look(text)

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
 from functools import cache
+from io import StringIO
 from typing import TypeAlias
 
 from triage.model import Analysis, Client, Hex, Instant
@@ -13,14 +14,19 @@ from triage.render.visible import ACTIVE
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
-_ACTIVE = re.compile(f"[{ACTIVE}]")
+_ACTIVE = re.compile(f"(?!\n)[{ACTIVE}]")
 
 
 def to_json(analysis: Analysis) -> str:
     """One JSON object with two-space indent and a final newline; ``None`` and internal fields are left out."""
-    document = {"schema": analysis.schema} | _object(analysis)
-    plain = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
-    return escape_active(plain) + "\n"
+    rest = _object(replace(analysis, incidents=()))
+    # Incidents become dicts and lists one by one: as such they take ten times the memory of their text.
+    document = {"schema": analysis.schema, **rest, "incidents": analysis.incidents}
+    encoder = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False, default=as_json)
+    plain = StringIO()
+    plain.writelines(encoder.iterencode(document))
+    plain.write("\n")
+    return escape_active(plain.getvalue())
 
 
 def escape_active(document: str) -> str:
@@ -62,7 +68,5 @@ def _shown(part: type) -> tuple[tuple[str, str], ...]:
 
 def _escaped(match: re.Match[str]) -> str:
     """A JSON escape for a character that would act on a terminal (json.dumps itself escapes only C0)."""
-    if match.group() == "\n":
-        return "\n"
     units = match.group().encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
