@@ -20,6 +20,7 @@ from triage.pipeline import analyze
 from triage.redact import Level, RedactionError, check, redact
 from triage.redact.addresses import AddressBook, parsed
 from triage.redact.known import is_telling
+from triage.redact.shapes import shapes
 from triage.redact.typed_places import typed_places
 from triage.redact.vocabulary import Vocabulary
 from triage.render import render
