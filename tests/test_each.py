@@ -60,3 +60,14 @@ def test_an_incident_sets_the_exit_code_if_wanted(tickets: Path, tmp_path: Path)
 @pytest.mark.parametrize("wrong", [["--format", "json"], ["--quiet"], ["--redaction-map", "map.json"]])
 def test_options_that_make_no_sense_are_refused(tickets: Path, wrong: list[str]) -> None:
     assert CliRunner().invoke(main, ["analyze", str(tickets), "--each", *wrong]).exit_code == 2
+
+
+def test_a_knowledge_file_that_cannot_be_read_is_told_once(tickets: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "broken.toml").write_text("id = [", encoding="utf-8")
+    done = CliRunner().invoke(
+        main, ["analyze", str(tickets), "--each", "-o", str(tmp_path / "r"), "--knowledge", str(mine)]
+    )
+    assert done.exit_code == 2
+    assert done.output.count("broken.toml") == 1

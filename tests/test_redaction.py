@@ -19,7 +19,7 @@ from triage.model import Analysis, Client, ClientList, Evidence, Frame, Incident
 from triage.pipeline import analyze
 from triage.redact import Level, RedactionError, check, redact
 from triage.redact.addresses import AddressBook, parsed
-from triage.redact.known import is_telling
+from triage.redact.known import KnownValues, is_telling
 from triage.redact.shapes import shapes
 from triage.redact.typed_places import typed_places
 from triage.redact.vocabulary import Vocabulary
@@ -239,6 +239,39 @@ def test_every_pattern_that_matches_is_tried() -> None:
         assert wanted <= {pattern.pattern for _, pattern in typed_places().in_text(line)}, line
         matched |= wanted
     assert len(matched) > len(patterns) / 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.2.3.4",
+        "2001:db8:0:1:1:1:1:7",
+        "2001:db8::7",
+        "::ffff:10.9.8.7",
+        "64:ff9b:0:0:0:0:10.9.8.7",
+        "fe80::1%eth0",
+        "4111 1111-1111 1111",
+        "+1 2345678",
+        "0f" * 20,
+        "0F" * 32,
+        "a.eu",
+        "a@b.c",
+        "ab://x@",
+        "sk-0123456789abcdef",
+        "Users\\bob",
+    ],
+)
+def test_every_shape_is_found_in_the_shortest_text_that_has_it(text: str) -> None:
+    (found, *_) = shapes(text)
+    assert found.end == len(text) - text.endswith("@")
+
+
+def test_known_values_are_found_in_many_texts_as_in_each() -> None:
+    known = KnownValues({"alice": "user-1", "cache-7": "host-1", "\udcff-odd": "client-1"}, Vocabulary(()))
+    texts = ["", "from alice", "malice", "cache-7:1 alice", "cache-", "7 ünd", "\udcff-odd", "al", "ice"]
+    holding = known.holding(texts)
+    assert {text for text in texts if any(True for _ in known.find(text))} <= holding
+    assert holding.isdisjoint({"", "cache-", "7 ünd", "al", "ice"})
 
 
 def test_common_words_go_only_where_they_are_names() -> None:

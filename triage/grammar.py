@@ -6,7 +6,7 @@ character lexer could not recover inside a torn line, while here a line that no 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -44,9 +44,9 @@ class _Terminal:
     expression: str
 
     @cached_property
-    def pattern(self) -> "re.Pattern[str]":
+    def fullmatch(self) -> "Callable[[str], re.Match[str] | None]":
         """Compiled when a line is first tried: most reports hold but some of the parts there are."""
-        return re.compile(self.expression, re.DOTALL)
+        return re.compile(self.expression, re.DOTALL).fullmatch
 
 
 class LineLexer(Lexer):
@@ -63,8 +63,9 @@ class LineLexer(Lexer):
         """Yield a token per ``RawLine`` of the parsed input."""
         text = lexer_state.text
         for raw in getattr(text, "text", text):
+            line = raw.text
             for terminal in self._accepted(parser_state):
-                match = terminal.pattern.fullmatch(raw.text)
+                match = terminal.fullmatch(line)
                 if match is not None:
                     yield LineToken.of(terminal.name, raw, match)
                     break

@@ -99,12 +99,14 @@ def analyze(
     options: Options | None = None,
     progress: Progress | None = None,
     first_look: FirstLook | None = None,
+    knowledge: KnowledgeBase | None = None,
 ) -> Analysis:
     """Analyse the files at ``paths`` (``-`` is standard input) as one case.
 
     ``first_look`` is given what the ends of logs of ``LONG_LOG_BYTES`` and more say, while the rest is still unread;
-    the answer is the same with and without it. Raises ``TriageError`` if an only input cannot be read, or if no input
-    holds anything of a server's. An unreadable input among others is listed with its problem instead.
+    the answer is the same with and without it. ``knowledge`` is that of ``options`` if it is open already, for who
+    has many cases. Raises ``TriageError`` if an only input cannot be read, or if no input holds anything of a
+    server's. An unreadable input among others is listed with its problem instead.
     """
     options = options or Options()
     with Workspace() as workspace:
@@ -112,7 +114,7 @@ def analyze(
         if first_look is not None and (ends := _ends_of_long_logs(sources)):
             with suppress(NoServerLogError):
                 first_look(_in_zone(_analysis(ends, [], options), options.zone))
-        return _in_zone(_analysis(sources, refused, options, progress), options.zone)
+        return _in_zone(_analysis(sources, refused, options, progress, knowledge), options.zone)
 
 
 def _ends_of_long_logs(sources: Sequence[Source]) -> list[Source]:
@@ -122,7 +124,11 @@ def _ends_of_long_logs(sources: Sequence[Source]) -> list[Source]:
 
 
 def _analysis(
-    sources: Sequence[Source], refused: Sequence[Input], options: Options, progress: Progress | None = None
+    sources: Sequence[Source],
+    refused: Sequence[Input],
+    options: Options,
+    progress: Progress | None = None,
+    knowledge: KnowledgeBase | None = None,
 ) -> Analysis:
     found = logs_of(sources)
     told = _over_all(found, progress)
@@ -131,7 +137,7 @@ def _analysis(
     artifacts, settings = _artifacts(sources, options), _settings_files(sources)
     if not known and not (artifacts and artifacts.hold_a_core):
         raise NoServerLogError((*_described(sources, logs, artifacts), *refused))
-    knowledge = open_knowledge(*options.knowledge)
+    knowledge = knowledge or open_knowledge(*options.knowledge)
     judged = [
         (log, _placed(log, _judged(log, found, knowledge, options.young_connection_ms)))
         for log, found in _failures(known, artifacts, settings)

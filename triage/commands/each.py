@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import click
 from triage.commands.outputs import OutputError, Privacy
 
 if TYPE_CHECKING:
+    from triage.knowledge import KnowledgeBase
     from triage.pipeline import Options
     from triage.render.each_index import Entry, Unread
 
@@ -94,6 +95,13 @@ def _run(jobs: Sequence[_Job], work: "partial[_Done]") -> list[_Done]:
         return [first, *pool.map(work, jobs[1:], chunksize=_AT_ONCE)]
 
 
+@cache
+def _knowledge(extra_dirs: tuple[str, ...]) -> "KnowledgeBase":
+    from triage.knowledge import open_knowledge
+
+    return open_knowledge(*extra_dirs)
+
+
 def _one(job: _Job, *, place: Path, options: "Options", privacy: Privacy) -> _Done:
     from triage.model import TriageError
     from triage.pipeline import analyze
@@ -101,8 +109,9 @@ def _one(job: _Job, *, place: Path, options: "Options", privacy: Privacy) -> _Do
     from triage.render import render
     from triage.render.each_index import Unread, entries_of
 
+    knowledge = _knowledge(options.knowledge)
     try:
-        safe = redact(analyze([job.path], options), Level(privacy.level or Level.DEFAULT))
+        safe = redact(analyze([job.path], options, knowledge=knowledge), Level(privacy.level or Level.DEFAULT))
         page = render(safe.analysis, "html")
         entries = entries_of(safe.analysis, job.report)
         check(page, "html", safe)

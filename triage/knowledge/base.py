@@ -14,11 +14,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from triage.knowledge import handles, parse_condition, parse_issue
-from triage.knowledge.conditions import asks_facts_only, check
+from triage.knowledge.conditions import Condition, asks_facts_only, check
 from triage.knowledge.facts import Facts
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.loader import OWN, knowledge_files
@@ -55,11 +56,16 @@ class KnowledgeBase:
 
 
 def _may_fit(required: str, facts: Facts) -> bool:
+    return all(check(condition, facts, {}, Standing.UNKNOWN).met for condition in _conditions_of(required))
+
+
+@cache
+def _conditions_of(required: str) -> tuple[Condition, ...]:
     tables = (Table(_NOWHERE, "", data) for data in json.loads(required))
-    conditions = (parse_condition.parse_condition(table, weighted=False) for table in tables)
-    return all(check(condition, facts, {}, Standing.UNKNOWN).met for condition in conditions)
+    return tuple(parse_condition.parse_condition(table, weighted=False) for table in tables)
 
 
+@cache
 def _issue_of(entry: str) -> KnownIssue:
     data: dict[str, Any] = json.loads(entry)
     data["last_checked"] = date.fromisoformat(data["last_checked"])

@@ -97,10 +97,11 @@ def _packed_families(families: Sequence[Family]) -> Table:
 
 def _pack_layout(entry: Any, layout: Layout, classes: dict[frozenset[int], int]) -> None:  # noqa: ANN401 - a record
     columns = layout.columns
-    for number, at in enumerate(range(0, len(columns), _WORD)):
-        entry["checks"][number] = _check(columns[at : at + _WORD])
+    words = -(-len(columns) // _WORD)
+    for name, octets in zip(_CHECK.names or (), zip(*map(_check, columns), strict=True), strict=True):
+        entry["checks"][name][:words] = np.frombuffer(bytes(octets).ljust(words * _WORD, b"\0"), dtype="<u8")
     others = [(at, column) for at, column in enumerate(columns) if len(column) > 1 and column != DIGITS]
-    entry["length"], entry["check_count"], entry["class_count"] = len(columns), number + 1, len(others)
+    entry["length"], entry["check_count"], entry["class_count"] = len(columns), words, len(others)
     for place, (at, column) in enumerate(others):
         entry["class_at"][place] = at
         entry["class_number"][place] = classes.setdefault(column, len(classes))
@@ -114,10 +115,9 @@ def _pack_layout(entry: Any, layout: Layout, classes: dict[frozenset[int], int])
     entry["level"] = LEVEL_CODES[layout.level] if isinstance(layout.level, str) else NO_LEVEL
 
 
-def _check(columns: Sequence[frozenset[int]]) -> tuple[int, int, int]:
-    digits = [column == DIGITS for column in columns]
-    fixed = [next(iter(column)) if len(column) == 1 else None for column in columns]
-    mask = bytes(0xF0 if digit else 0 if byte is None else 0xFF for digit, byte in zip(digits, fixed, strict=True))
-    value = bytes(0x30 if digit else byte or 0 for digit, byte in zip(digits, fixed, strict=True))
-    low = bytes(0x0F * digit for digit in digits)
-    return tuple(int.from_bytes(word, "little") for word in (mask, value, low))  # type: ignore[return-value]
+@cache
+def _check(column: frozenset[int]) -> tuple[int, int, int]:
+    """What the byte of a column is compared by: mask, value, and the bits in which it must be a digit."""
+    if column == DIGITS:
+        return 0xF0, 0x30, 0x0F
+    return (0xFF, next(iter(column)), 0) if len(column) == 1 else (0, 0, 0)

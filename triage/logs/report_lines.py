@@ -74,8 +74,8 @@ def _read_line(raw: RawLine, years: Years) -> ReportLine:
         # A crash inside the memory test: the next line begins behind the test's dots.
         text = _DOTS.sub("", text, count=1)
     if text[:1] in _FIRST_CHARACTERS:
-        for pattern in _prefixed():
-            match = pattern.fullmatch(text)
+        for name in _FULL_LINES:
+            match = _prefixed(name).fullmatch(text)
             if match is not None:
                 fields = match.groupdict()
                 return ReportLine(raw.line, fields.get("message") or "", raw.text, _prefix(fields, raw.line, years))
@@ -95,6 +95,6 @@ def _prefix(fields: dict[str, str | None], line: int, years: Years) -> Prefix:
 
 
 @cache
-def _prefixed() -> tuple["re.Pattern[str]", ...]:
-    known = terminals("log_line")
-    return tuple(re.compile(known[name], re.DOTALL) for name in _FULL_LINES)
+def _prefixed(name: str) -> "re.Pattern[str]":
+    """Compiled when a line is first tried: most logs have one form of prefix."""
+    return re.compile(terminals("log_line")[name], re.DOTALL)

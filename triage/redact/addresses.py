@@ -3,7 +3,9 @@
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
+Name = TypeVar("Name")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -26,7 +28,7 @@ class AddressBook:
     """Numbers networks (/24, /64) and hosts in the order in which they are met: ``10.0.0.x-3``, ``fd00:0::x-4``."""
 
     def __init__(self) -> None:
-        self._networks: dict[str, int] = {}
+        self._networks: dict[tuple[int, int], int] = {}
         self._hosts: dict[str, int] = {}
 
     def pseudonym(self, address: Address) -> str:
@@ -36,7 +38,7 @@ class AddressBook:
             return f"::ffff:{self.pseudonym(mapped)}"
         host = _number(self._hosts, str(address), lambda: len(self._hosts) + 1)
         wide = 24 if address.version == 4 else 64
-        network = str(ipaddress.ip_network((address, wide), strict=False))
+        network = (wide, int(address) >> (address.max_prefixlen - wide))
         number = _number(self._networks, network, lambda: len(self._networks))
         if address.version == 6:
             return f"fd00:{number:x}::x-{host}"
@@ -45,7 +47,7 @@ class AddressBook:
         return f"{first}.{number // 256}.{number % 256}.x-{host}"
 
 
-def _number(known: dict[str, int], name: str, new: Callable[[], int]) -> int:
+def _number(known: dict[Name, int], name: Name, new: Callable[[], int]) -> int:
     if name not in known:
         known[name] = new()
     return known[name]

@@ -84,7 +84,7 @@ def redact(analysis: Analysis, level: Level = Level.DEFAULT) -> Redacted:
     walk.over(analysis)
     texts.learn()
     safe = replace(walk.over(analysis), redaction=level.value)
-    return Redacted(safe, texts.pseudonyms, KnownValues(texts.pseudonyms.originals(), vocabulary))
+    return Redacted(safe, texts.pseudonyms, texts.known())
 
 
 def redact_together(analyses: Sequence[Analysis], level: Level) -> tuple[list[Analysis], Redacted]:
@@ -164,7 +164,8 @@ class _Walk:
             safe = [self._any(item) for item in value]
             return value if all(map(is_, safe, value)) else type(value)(safe)
         if isinstance(value, Mapping):
-            return {self._any(key): self._any(item) for key, item in value.items()}
+            safe_items = {self._any(key): self._any(item) for key, item in value.items()}
+            return value if safe_items == value else safe_items
         return self._shared(value) if is_dataclass(value) and not isinstance(value, type) else value
 
     def _shared(self, value: object) -> Any:  # noqa: ANN401 - of the same type as the value

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -14,6 +15,8 @@ LEAST = 4
 """Shorter values, plain numbers and common words are replaced where they are known to stand, and only there."""
 _LOOKED_FOR = 64
 """Of longer values the beginning is looked for, and the rest compared: the machine takes memory by letter."""
+_IN_ONE_PASS = 10_000
+"""Texts that are joined to be searched: a few megabytes at most."""
 _PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
 _PUBLIC_ENDPOINT = re.compile(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
 _GLUE = re.compile(r"[\"'=\[\]()+]+")
@@ -23,6 +26,7 @@ class KnownValues:
     """All originals of ``pseudonyms`` that are telling by themselves, searched for in one pass over a text."""
 
     def __init__(self, pseudonyms: Mapping[str, str], vocabulary: Vocabulary) -> None:
+        self.pseudonyms = pseudonyms
         by_needle: dict[str, dict[str, str]] = {}
         for value, new in pseudonyms.items():
             if is_telling(value, vocabulary):
@@ -40,6 +44,16 @@ class KnownValues:
             for size, new in self._alike[needle].at(text, start):
                 if _stands_alone(text, start, start + size):
                     yield start, start + size, new
+
+    def holding(self, texts: Iterable[str]) -> set[str]:
+        """Those of ``texts`` that may hold a value: many are searched in one pass, as most hold none."""
+        found: set[str] = set()
+        unread = iter(texts)
+        while self._machine is not None and (batch := list(islice(unread, _IN_ONE_PASS))):
+            ends = list(accumulate(len(text) + 1 for text in batch))
+            matches = self._machine.find_matches_as_indexes(encodable("\n".join(batch)), overlapping=True)
+            found.update(batch[bisect_right(ends, start)] for _, start, _ in matches)
+        return found
 
     def first_in(self, texts: Iterable[str]) -> str | None:
         """The first value that one of ``texts`` holds."""

@@ -2,37 +2,37 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from triage.redact.addresses import parsed
 from triage.redact.pseudonyms import Kind
 from triage.redact.rules import words
 
-_URL_LOGIN = re.compile(r"\b[a-z][a-z0-9+.\-]{1,20}://(?P<secret>[^\s/@'\"]{1,400})@")
-_MAIL = re.compile(r"(?<![\w.+\-])(?P<mail>[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6})")
-_IPV4 = re.compile(r"(?<![\w.])(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?![\w]|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?P<address>(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}(?:%\w{1,16})?)(?![\w:])")
-_NODE = re.compile(r"(?<![0-9A-Za-z])(?P<node>(?!0{40})[0-9a-f]{40})(?![0-9A-Za-z])")
-_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{64})(?![0-9A-Za-z])")
-_TOKEN = re.compile(
+_URL_LOGIN = r"\b[a-z][a-z0-9+.\-]{1,20}://(?P<secret>[^\s/@'\"]{1,400})@"
+_MAIL = r"(?<![\w.+\-])(?P<mail>[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6})"
+_IPV4 = r"(?<![\w.])(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?![\w]|\.\d)"
+_IPV6 = r"(?<![\w:.])(?P<address>(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}(?:%\w{1,16})?)(?![\w:])"
+_NODE = r"(?<![0-9A-Za-z])(?P<node>(?!0{40})[0-9a-f]{40})(?![0-9A-Za-z])"
+_DIGEST = r"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{64})(?![0-9A-Za-z])"
+_TOKEN = (
     r"(?<![\w\-])(?P<secret>eyJ[\w\-]{8,}\.[\w\-]+\.[\w\-]*|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abposr]-[\w\-]{8,}"
     r"|AKIA[0-9A-Z]{12,}|sk-[\w\-]{16,}|glpat-[\w\-]{16,}|hvs\.\w{16,})"
 )
-_HOST = re.compile(r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])")
+_HOST = r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])"
 _MODULE = re.compile(
     r"(?:lib[\w+\-]*|ld-[\w\-]+)(?:\.so(?:\.\d\w*)*(?:\.[a-z]\w{0,3})?|(?:\.\d+)+\.(?:os?|so?))", re.IGNORECASE
 )
 """``libc.so.6`` as torn lines have it, with what stood behind it or in another order: ``libc.6.os``."""
-_CARD = re.compile(r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])")
-_PHONE = re.compile(r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])")
-_WINDOWS_HOME = re.compile(r"[Uu]sers\\(?P<user>[^\\\s:]+)")
+_CARD = r"(?<![\w.:\-])(?P<secret>(?:\d{4}[ \-]){3}\d{4})(?![\w.:\-])"
+_PHONE = r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,12}\d)(?![\w.:])"
+_WINDOWS_HOME = r"[Uu]sers\\(?P<user>[^\\\s:]+)"
 
 
 class _Shape(NamedTuple):
     """A shape, and what a text must have to hold it: a length, a piece, something that ``hint`` finds."""
 
-    pattern: re.Pattern[str]
+    expression: str
     least: int
     piece: str
     hint: re.Pattern[str] | None = None
@@ -41,21 +41,24 @@ class _Shape(NamedTuple):
 _SHAPES = (
     _Shape(_URL_LOGIN, 6, "://"),
     _Shape(_MAIL, 5, "@"),
-    _Shape(_IPV4, 7, ".", re.compile(r"\.\d")),
-    _Shape(_IPV6, 2, ":", re.compile(":[0-9A-Fa-f]{0,4}:")),
+    _Shape(_IPV4, 7, ".", re.compile(r"\.\d{1,3}\.\d")),
+    # Eight groups or a gap: the time of day in front of a log line has neither.
+    _Shape(_IPV6, 2, ":", re.compile(":(?::|(?:[0-9A-Fa-f]{1,4}:){5})")),
     _Shape(_NODE, 40, "", re.compile("[0-9a-f]{40}")),
     _Shape(_DIGEST, 64, "", re.compile("[0-9a-fA-F]{64}")),
     _Shape(_TOKEN, 13, "", re.compile("eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\.")),
     _Shape(_HOST, 4, ".", re.compile(r"\.[A-Za-z]")),
-    _Shape(_CARD, 19, "", re.compile(r"\d{4}[ \-]\d{4}[ \-]")),
+    _Shape(_CARD, 19, "", re.compile(r"[ \-]\d{4}[ \-]\d{4}")),
     _Shape(_PHONE, 10, "+", re.compile(r"\+\d")),
     _Shape(_WINDOWS_HOME, 5, "sers\\"),
 )
 """All of it is found sooner than the shape itself, and most texts hold few shapes."""
 
+_compiled = cache(re.compile)
+"""Where a text may hold the shape: most logs hold few of them at all."""
 
-@dataclass(frozen=True, slots=True)
-class Found:
+
+class Found(NamedTuple):
     """``text[start:end]`` is a value of this kind."""
 
     start: int
@@ -69,7 +72,7 @@ def shapes(text: str) -> Iterator[Found]:
     for shape in _SHAPES:
         if size < shape.least or shape.piece not in text or (shape.hint and not shape.hint.search(text)):
             continue
-        for match in shape.pattern.finditer(text):
+        for match in _compiled(shape.expression).finditer(text):
             name, value = match.lastgroup or "", match[1]
             if (name == "address" and parsed(value) is None) or (name == "host" and not _is_host(value)):
                 continue

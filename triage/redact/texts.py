@@ -9,7 +9,7 @@ from triage.redact.arguments import masked, shape_of, unquoted
 from triage.redact.known import KnownValues
 from triage.redact.paths import find_paths, reduced
 from triage.redact.pseudonyms import Kind, Pseudonyms
-from triage.redact.shapes import shapes
+from triage.redact.shapes import Found, shapes
 from triage.redact.spans import Span, replaced
 from triage.redact.typed_places import typed_places
 from triage.redact.vocabulary import Vocabulary
@@ -40,20 +40,30 @@ _MOST_REMEMBERED = 200
 
 
 class Texts:
-    """Replaces what is private in texts: a first pass over everything fills ``pseudonyms``, a second uses them."""
+    """Replaces what is private in texts.
+
+    A first pass over everything fills ``pseudonyms`` and leaves texts as they are; after ``learn`` a second replaces.
+    """
 
     def __init__(self, vocabulary: Vocabulary, *, strict: bool) -> None:
         self.pseudonyms = Pseudonyms()
         self.vocabulary = vocabulary
         self.strict = strict
-        self._known = KnownValues({}, vocabulary)
+        self._known: KnownValues | None = None
         self._done: dict[tuple[str, bool], str] = {}
         self._found: dict[tuple[str, bool], list[Span]] = {}
 
     def learn(self) -> None:
-        """From now on look for every value met so far, wherever it stands."""
+        """From now on replace what is private, and every value met so far, wherever it stands."""
         self._known = KnownValues(self.pseudonyms.originals(), self.vocabulary)
-        self._done.clear()
+        holding = self._known.holding(text for text, _ in self._found)
+        self._done = {key: key[0] for key, spans in self._found.items() if not spans and key[0] not in holding}
+
+    def known(self) -> KnownValues:
+        """Every value met so far."""
+        originals = self.pseudonyms.originals()
+        found = self._known
+        return found if found and found.pseudonyms == originals else KnownValues(originals, self.vocabulary)
 
     def prose(self, text: str) -> str:
         """A text of ours that may quote the log, or words of the server's code: only what is surely private goes."""
@@ -128,6 +138,9 @@ class Texts:
         )
 
     def _once(self, text: str, words: bool) -> str:
+        if self._known is None:
+            self._spans(text, words)
+            return text
         found = self._done.get((text, words))
         if found is None:
             found = self._done[text, words] = self._without_known(replaced(text, self._spans(text, words)))
@@ -140,37 +153,41 @@ class Texts:
     def _spans(self, text: str, words: bool) -> list[Span]:
         """What the text itself shows, the same in both passes, and what is known from elsewhere."""
         key = (text, words)
-        if key not in self._found:
-            self._found[key] = list(self._shown(text, words))
-        return [*self._found[key], *self._known_in(text)]
+        shown = self._found.get(key)
+        if shown is None:
+            shown = self._found[key] = self._shown(text, words)
+        return [*shown, *self._known_in(text)]
 
     def _known_in(self, text: str) -> list[Span]:
+        if self._known is None:
+            return []
         return [Span(start, end, new, KNOWN) for start, end, new in self._known.find(text)]
 
-    def _shown(self, text: str, words: bool) -> Iterator[Span]:
+    def _shown(self, text: str, words: bool) -> list[Span]:
         look = _remembered_look(text) if len(text) <= _MOST_REMEMBERED else _look(text)
-        if not look.plain:
-            yield from self._places(text, look)
+        found = [] if look.plain else list(self._places(text, look))
         if words and not look.client and not look.code:
-            yield from self._unknown_words(text)
+            found += self._unknown_words(text)
+        return found
 
     def _places(self, text: str, look: "_Look") -> Iterator[Span]:
         """What its place or its shape gives away."""
         if look.client:
             yield from self._fields(text)
-        elif not look.code:
+        elif look.typed:
             yield from self._typed(text)
-        for found in shapes(text):
+        for found in look.shapes:
             value = text[found.start : found.end]
             if found.kind is not Kind.NODE or not self.vocabulary.is_public(value):
                 yield Span(found.start, found.end, self.pseudonyms.of(found.kind, value), SHAPED)
-        for start, end in find_paths(text):
+        for start, end in look.paths:
             yield Span(start, end, reduced(text[start:end], self.pseudonyms, self.vocabulary), PATH)
 
     def _fields(self, text: str) -> Iterator[Span]:
         for match in _FIELD.finditer(text):
-            if match["value"]:
-                yield Span(*match.span("value"), self.field(match["name"], match["value"]), TYPED)
+            name, value = match.groups()
+            if value:
+                yield Span(*match.span("value"), self.field(name, value), TYPED)
 
     def _typed(self, text: str) -> Iterator[Span]:
         for _, place in typed_places().in_text(text):
@@ -187,10 +204,10 @@ class Texts:
         return self.value(group, value)
 
     def _unknown_words(self, text: str) -> Iterator[Span]:
+        if self.vocabulary.are_public(_WORD.findall(text)):
+            return
         info = _INFO_LINE.fullmatch(text)
         if info and _PLAIN_INFO.fullmatch(info["key"]):
-            return
-        if self.vocabulary.are_public(_WORD.findall(text)):
             return
         for match in _WORD.finditer(text):
             word = match[0]
@@ -202,22 +219,25 @@ class Texts:
 
 
 class _Look(NamedTuple):
-    """What a text is whoever wrote it: a line of CLIENT LIST or of code, or neither.
+    """What a text is whoever wrote it: a line of CLIENT LIST or of code, or neither; and what it holds.
 
-    ``plain`` is one that has no place or shape which gives something private away.
+    ``typed`` is one with places whose surroundings say what stands there, ``plain`` one that gives nothing away.
     """
 
     client: bool
     code: bool
+    typed: bool
+    shapes: tuple[Found, ...]
+    paths: tuple[tuple[int, int], ...]
     plain: bool
 
 
 def _look(text: str) -> _Look:
     client = _CLIENT_LINE.fullmatch(text) is not None
     code = not client and _is_code(text)
-    telling = client or any(True for _ in shapes(text)) or any(True for _ in find_paths(text))
-    telling = telling or (not code and any(place.search(text) for _, place in typed_places().in_text(text)))
-    return _Look(client, code, not telling)
+    typed = not (client or code) and any(place.search(text) for _, place in typed_places().in_text(text))
+    shaped, paths = tuple(shapes(text)), tuple(find_paths(text))
+    return _Look(client, code, typed, shaped, paths, plain=not (client or typed or shaped or paths))
 
 
 _remembered_look = lru_cache(maxsize=1 << 14)(_look)

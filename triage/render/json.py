@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
+from functools import cache
 from io import StringIO
 from typing import TypeAlias
 
@@ -52,11 +53,17 @@ def _object(value: object) -> dict[str, Json]:
     if isinstance(value, Mapping):
         pairs = value.items()
     elif is_dataclass(value):
-        shown = (field.name for field in fields(value) if not field.metadata.get("internal"))
-        pairs = {name.rstrip("_"): getattr(value, name) for name in shown}.items()
+        part: type = type(value)
+        pairs = {key: getattr(value, name) for name, key in _shown(part)}.items()
     else:
         raise TypeError(f"{type(value).__name__} has no place in the output")
     return {str(key): as_json(item) for key, item in pairs if item is not None}
+
+
+@cache
+def _shown(part: type) -> tuple[tuple[str, str], ...]:
+    """The fields of a dataclass that belong to the contract, and their keys."""
+    return tuple((at.name, at.name.rstrip("_")) for at in fields(part) if not at.metadata.get("internal"))
 
 
 def _escaped(match: re.Match[str]) -> str:
