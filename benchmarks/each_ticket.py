@@ -28,8 +28,8 @@ TICKETS, SHORT = 1000, 60
 SIZE = 50_000
 BAR = 25
 """Files a second, on two processors of our own."""
-MOST_RATIO = 0.3
-"""A third above what it was when last measured, in the short form, whose start counts for more."""
+MOST_RATIO = 0.24
+"""A third above the worst that was last measured, 0.14 to 0.18 in the short form, whose start counts for more."""
 _REPORT = re.compile(r"^.{0,120}=== (?:REDIS|VALKEY) BUG REPORT START", re.MULTILINE)
 _CLIENT = re.compile(r"(?<=addr=)127\.0\.0\.1:\d{1,5}")
 

@@ -34,7 +34,12 @@ class Run:
     most: float
 
 
-RUNS = (Run("report and verdict", (), 1.25, 1.55), Run("--format json", ("--format", "json"), 0.6, 1.4))
+RUNS = (Run("report and verdict", (), 1.25, 1.5), Run("--format json", ("--format", "json"), 0.6, 1.4))
+"""Four runs on a busy machine gave 1.03 to 1.23 and 0.90 to 1.23; the limits are a third above 1.12 and 1.05.
+
+JSON is far from its bar: Python with click, numpy and Lark takes 0.4, and making 160 dataclasses and compiling 370
+regular expressions 0.3 more.
+"""
 
 
 def main() -> int:
