@@ -38,7 +38,7 @@ def short_logs_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(halves, "LONG", 100_000)
     monkeypatch.setattr(halves, "_AROUND", 6_000)
     monkeypatch.setattr(halves, "_STEP", 10_000)
-    monkeypatch.setattr(long_logs, "BLOCK_BYTES", 30_000)
+    monkeypatch.setattr(long_logs, "WINDOW_BYTES", 30_000)
 
 
 def log_of(folder: Path, content: bytes) -> Log:

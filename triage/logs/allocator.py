@@ -6,7 +6,8 @@ from functools import cache
 
 # The parameters of glibc's `mallopt`: from which size on a block is mapped on its own, and how much may lie unused.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-_LARGER_THAN_ANY_BLOCK = 64 << 20
+_LARGER_THAN_ANY_BLOCK = 8 << 20
+_UNUSED = 32 << 20
 
 
 @cache
@@ -18,4 +19,4 @@ def keep_freed_memory() -> None:
         with suppress(AttributeError, OSError):
             mallopt = ctypes.CDLL(None).mallopt
             mallopt(_MMAP_THRESHOLD, _LARGER_THAN_ANY_BLOCK)
-            mallopt(_TRIM_THRESHOLD, _LARGER_THAN_ANY_BLOCK)
+            mallopt(_TRIM_THRESHOLD, _UNUSED)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from triage.logs.scan_backend import Backend, backend
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
+WINDOW_BYTES = 4 << 20
+"""Larger blocks are a little faster; those of streams, which are joined from pieces, take more memory."""
 LONGEST_LINE = 1 << 20
 """A line without an end within this many bytes keeps only its head."""
 PADDING = b"\n" * 128

@@ -5,7 +5,7 @@ from functools import partial
 
 from triage.intake.halves import Half, halves
 from triage.intake.rotation import Log
-from triage.logs.blocks import BLOCK_BYTES, PADDING, WindowBlocks
+from triage.logs.blocks import PADDING, WINDOW_BYTES, WindowBlocks
 from triage.logs.scan import scan_blocks
 from triage.logs.scanned import LogScan
 
@@ -34,5 +34,5 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
 
 def _scan(half: Half, progress: Callable[[int], None] | None = None) -> LogScan | None:
     """``None`` where somebody else's lines stand between the server's, or reading failed."""
-    found = scan_blocks(half.name, WindowBlocks(half.windows(BLOCK_BYTES, len(PADDING))), progress)
+    found = scan_blocks(half.name, WindowBlocks(half.windows(WINDOW_BYTES, len(PADDING))), progress)
     return found if half.is_whole else None
