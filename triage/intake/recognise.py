@@ -30,9 +30,9 @@ _LEFT_BEHIND = (b"**", b"==> ", b"=3D")
 
 def layers_of(data: bytes) -> tuple[Layer, ...]:
     """The layers around the lines of ``data``, outermost first; none for a log as a server writes it."""
+    data = data[:LOOKED_AT]
     if as_written(data):
         return ()
-    data = data[:LOOKED_AT]
     found: list[Layer] = []
     while len(found) < DEEPEST and (more := _outermost(data, {layer.kind for layer in found})):
         for layer in more:

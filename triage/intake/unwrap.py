@@ -25,6 +25,8 @@ MOST_WRITERS = 64
 """Further writers of one file are read together with its first one."""
 _PROBE_EVERY = 256 << 10
 _PROBE = 2 << 10
+_LONGEST_PROBE = 32 << 10
+"""Lines of a megabyte would be looked at for longer than they are read."""
 _READ = 1 << 20
 
 
@@ -189,5 +191,5 @@ def _samples(chunk: Chunk) -> Iterator[bytes]:
     for at in range(begin, len(chunk.data), _PROBE_EVERY):
         start = chunk.data.find(b"\n", at) + 1 if at else 0
         end = chunk.data.find(b"\n", start + _PROBE)
-        if sample := chunk.data[start : end + 1 if end >= 0 else len(chunk.data)]:
+        if sample := chunk.data[start : min(start + _LONGEST_PROBE, end + 1 if end >= 0 else len(chunk.data))]:
             yield sample
