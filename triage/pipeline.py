@@ -80,6 +80,11 @@ class _Log:
         """What of it was not read or is not told."""
         return (*self.scan.problems, *self.room.problems(len(self.facts.incidents)))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be assumed, and what is told in brief."""
+        return (*self.scan.notes, *self.room.notes(len(self.facts.incidents)))
+
 
 class NoServerLogError(TriageError):
     """No input holds a line that a Valkey or Redis server writes."""
@@ -294,7 +299,7 @@ def _describe(source: Source, log: _Log, problems: tuple[Problem, ...]) -> Input
         last_time=scanned.last_time,
         coverage=coverage(scanned, log.facts) if first else None,
         problems=(*problems, *(log.problems if first else ())),
-        notes=(*source.remarks, *(scanned.notes if first else ())),
+        notes=(*source.remarks, *(log.notes if first else ())),
     )
 
 

@@ -34,13 +34,16 @@ class Room:
 
     def problems(self, incidents: int) -> Iterator[Problem]:
         """What is not told of a log with so many."""
-        kept = min(incidents, self.most)
-        if incidents > kept:
+        if incidents > self.most:
             yield Problem(
-                f"{incidents - kept} incidents in the middle of the log were not kept: there are too many", _HINT
+                f"{incidents - self.most} incidents in the middle of the log were not kept: there are too many", _HINT
             )
+
+    def notes(self, incidents: int) -> Iterator[str]:
+        """What is told in brief of a log with so many."""
+        kept = min(incidents, self.most)
         if kept > self.in_full:
-            yield Problem(f"{kept - self.in_full} incidents after the first {self.in_full} are told in brief", _HINT)
+            yield f"{kept - self.in_full} incidents after the first {self.in_full} are told in brief"
 
 
 def in_brief(incident: Incident) -> Incident:
