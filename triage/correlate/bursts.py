@@ -22,6 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.correlate.median import median
+
 ALPHA = 0.001
 """A bin this improbable, after correction, belongs to a burst."""
 
@@ -88,18 +90,12 @@ def _baseline(counts: NDArray[np.int64], seconds: int) -> Baseline:
     if 2 * empty > seconds:
         return Baseline(max(-math.log(empty / seconds), least), 1.0, seconds)
     dense = np.concatenate((counts, np.zeros(empty, dtype=np.int64)))
-    usual = _median(dense)
+    usual = median(dense)
     rate = max(usual + 1 / 3, least)
     if usual < _ROUGH_FROM_MEDIAN:
         return Baseline(rate, 1.0, seconds)
-    deviation = _MAD_TO_DEVIATION * _median(np.abs(dense - usual))
+    deviation = _MAD_TO_DEVIATION * median(np.abs(dense - usual))
     return Baseline(rate, max(1.0, deviation**2 / rate), seconds)
-
-
-def _median(values: "NDArray[np.int64] | NDArray[np.float64]") -> float:
-    """As ``np.median`` gives it, which for floats loads what numpy has for masked ones: a short run notices."""
-    below, above = (len(values) - 1) // 2, len(values) // 2
-    return float(np.partition(values, (below, above))[below : above + 1].mean())
 
 
 def _corrected(count: int, seconds: int, baseline: Baseline) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.correlate.median import median
 from triage.logs.scanned import Coded
 
 _VISIT_GAP_MS = 1_000
@@ -72,7 +73,7 @@ def _probe(
         return None
     firsts = np.concatenate(([0], np.flatnonzero(np.diff(times[rows]) > _VISIT_GAP_MS) + 1))
     sizes = np.diff(np.append(firsts, len(rows)))
-    small = np.flatnonzero(sizes <= _SMALL * _middle(sizes))
+    small = np.flatnonzero(sizes <= _SMALL * median(sizes))
     if len(small) < _FEWEST_VISITS:
         return None
     intervals = np.diff(times[rows[firsts[small]]])
@@ -91,11 +92,6 @@ def _probe(
 
 def _on_beat(intervals: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The number of periods in each interval, and whether it is a whole number of them."""
-    period = _middle(intervals)
+    period = median(intervals)
     beats = np.maximum(np.round(intervals / period), 1)
     return beats, np.abs(intervals - beats * period) <= _TOLERANCE * period
-
-
-def _middle(values: NDArray[np.int64]) -> int:
-    """The upper of the values in the middle; a third as much work as numpy's median, and there are many."""
-    return int(np.partition(values, len(values) // 2)[len(values) // 2])

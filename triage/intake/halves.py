@@ -62,18 +62,20 @@ def halves(log: Log) -> tuple[Half, Half] | None:
         return None
     (whole,) = log.parts
     size = whole.bytes or 0
-    for at in _quiet_places(whole, int(_FIRST_SHARE * size)):
-        first, second = whole.between(0, at), whole.between(at, size)
-        return (Half(first), Half(second)) if first is not None and second is not None else None
-    return None
+    at = _quiet_place(whole, int(_FIRST_SHARE * size))
+    if at is None:
+        return None
+    first, second = whole.between(0, at), whole.between(at, size)
+    return (Half(first), Half(second)) if first is not None and second is not None else None
 
 
-def _quiet_places(whole: Source, middle: int) -> Iterator[int]:
-    """Starts of lines from the middle on with ordinary lines around them."""
+def _quiet_place(whole: Source, middle: int) -> int | None:
+    """The start of a line from the middle on with ordinary lines around it."""
     for attempt in range(_MOST_TRIES):
         begin = middle + attempt * _STEP
         around = whole.between(begin, begin + 2 * _AROUND)
         text = b"".join(around.blocks()) if around is not None else b""
         start, cut, end = text.find(b"\n"), text.find(b"\n", _AROUND), text.rfind(b"\n")
         if 0 <= start < cut < end and as_written(text[start + 1 : end + 1]):
-            yield begin + cut + 1
+            return begin + cut + 1
+    return None

@@ -38,7 +38,8 @@ class Block:
     @classmethod
     def of(cls, lines: bytes, first_line: int, by: Backend | None = None) -> "Block":
         """The block of ``lines``, which end in a newline."""
-        return cls(lines + PADDING, first_line, *(by or backend()).split(lines + PADDING, len(lines)))
+        data = lines + PADDING
+        return cls(data, first_line, *(by or backend()).split(data, len(lines)))
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -10,6 +10,7 @@ from triage.logs.histogram import HistogramBuilder
 from triage.logs.line_shapes import LineShapes
 from triage.logs.renumber import renumber
 from triage.logs.scan import LINES_BEFORE_START, MOST_STARTS
+from triage.logs.scan_pids import PidSpans
 from triage.logs.scan_regions import LEAD_IN, MOST_BYTES_IN_ALL
 from triage.logs.scan_told import ToldLines
 from triage.logs.scanned import EventTable, Histogram, LogScan, PidSpan
@@ -99,11 +100,10 @@ def _table(first: EventTable, second: EventTable) -> EventTable:
 
 
 def _pids(spans: Iterable[PidSpan]) -> tuple[PidSpan, ...]:
-    known: dict[int, PidSpan] = {}
+    known = PidSpans()
     for span in spans:
-        before = known.get(span.pid)
-        known[span.pid] = span if before is None else before.extended(span)
-    return tuple(known.values())
+        known.take(span)
+    return known.build()
 
 
 def _histogram(first: Histogram | None, second: Histogram | None) -> Histogram | None:

@@ -28,6 +28,14 @@ class PidSpans:
             mine = owners == pid
             self._extend(block, prefixes, pid, heads[mine], ends[mine])
 
+    def take(self, span: PidSpan) -> None:
+        """Take up a span that lies behind those so far."""
+        before = self._spans.get(span.pid)
+        if before is not None:
+            self._spans[span.pid] = before.extended(span)
+        elif len(self._spans) < MOST_PIDS:
+            self._spans[span.pid] = span
+
     def build(self) -> tuple[PidSpan, ...]:
         """The spans in the order in which the pids first appear."""
         return tuple(self._spans.values())
@@ -36,12 +44,7 @@ class PidSpans:
         first, last, lines = int(heads[0]), int(ends[-1]) - 1, int((ends - heads).sum())
         begin = _first_instant(prefixes, zip(heads.tolist(), ends.tolist(), strict=True), 1)
         end = _first_instant(prefixes, zip(heads[::-1].tolist(), ends[::-1].tolist(), strict=True), -1)
-        span = PidSpan(pid, lines, block.first_line + first, block.first_line + last, begin, end)
-        before = self._spans.get(pid)
-        if before is not None:
-            self._spans[pid] = before.extended(span)
-        elif len(self._spans) < MOST_PIDS:
-            self._spans[pid] = span
+        self.take(PidSpan(pid, lines, block.first_line + first, block.first_line + last, begin, end))
 
 
 def _first_instant(prefixes: Prefixes, runs: Iterable[tuple[int, int]], step: int) -> Instant | None:
