@@ -7,7 +7,6 @@ character lexer could not recover inside a torn line, while here a line that no 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from lark import Lark, Token
 from lark.lexer import Lexer
 
 from triage.model import RawLine
+from triage.records import dataclass
 from triage.resources import cache_dir, forget_old, resource_dir
 from triage.terminals import fingerprint
 

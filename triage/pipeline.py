@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from triage.logs.scan import scan
 from triage.logs.scanned import LogScan
 from triage.machine import access_class, explain_code
 from triage.model import Analysis, Event, Finding, Incident, Input, Instant, Missing, Problem, Tool, TriageError
+from triage.records import dataclass
 from triage.signature import duty_of, sign
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What a case holds besides logs: cores and binaries. Reads them, and gives each core to the failure it is of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from triage.cases.core_stacks import CoreFiles
@@ -13,6 +13,7 @@ from triage.cases.silent_log import is_silent_about, with_process
 from triage.cores import Core, CoreError, read_core
 from triage.logs.scanned import LogScan
 from triage.model import Incident, Instant, Problem, ServerState
+from triage.records import dataclass
 from triage.symbols.binaries import Binaries
 from triage.symbols.find_files import SearchPath
 

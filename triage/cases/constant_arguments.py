@@ -5,10 +5,10 @@ needs no debug information, and holds for every level of optimization.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from triage.machine.architectures import decoder
+from triage.records import dataclass
 
 MOST_BYTES = 64 << 10
 """From the begin of a function to a call in it."""

@@ -1,11 +1,11 @@
 """The stacks of a core with names, files and lines: the frames of its threads meet the symbols of its modules."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from triage.cases.release import Release, release_of
 from triage.cores import Core, CoreFrame, CoreThread, Module
 from triage.model import Frame, Hex, Missing, Thread, Wait
+from triage.records import dataclass
 from triage.symbols.binaries import Binaries
 from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.missing import missing_debug_file, missing_executable

@@ -1,9 +1,10 @@
 """Logs with more incidents than anybody reads one by one: the first ones are told in full, the others in brief."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from triage.model import ClientList, Incident, Outcome, Problem
+from triage.records import dataclass
 
 MOST_INCIDENTS = 3_000
 """The first half and the last half of so many are kept: how it began, and how it ended."""

@@ -1,7 +1,7 @@
 """A core as an incident: what failed, where, in which thread, and what is missing to say more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from triage.cases.core_stacks import CoreFiles, Level, as_thread
@@ -26,6 +26,7 @@ from triage.model import (
     Signal,
     Thread,
 )
+from triage.records import dataclass
 from triage.symbols.resolver import Resolver
 
 ARCHITECTURES = {"x86-64": "x86_64", "aarch64": "aarch64"}

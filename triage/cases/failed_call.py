@@ -1,13 +1,13 @@
 """The failed assertion or panic on a stack: the server's own words for why it ended, from the call's arguments."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from triage.cases.constant_arguments import CONVENTIONS, MOST_BYTES, constant_arguments
 from triage.cases.core_stacks import Level
 from triage.cores import Core
 from triage.model import Site
+from triage.records import dataclass
 from triage.symbols.resolver import Resolver
 from triage.symbols.symbol_table import Symbols
 

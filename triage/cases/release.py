@@ -8,9 +8,9 @@ belong to it is told by the version's own literal.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from triage.cases.constant_arguments import CONVENTIONS, CallingConvention, loaded_constants
+from triage.records import dataclass
 from triage.symbols.elf_image import ElfImage
 from triage.symbols.symbol_table import Symbols
 

@@ -1,10 +1,10 @@
 """Which core belongs to which incident of a log: by process id, thread ids, and the addresses that both name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.cores import Core
 from triage.model import Incident, Instant, Kind
+from triage.records import dataclass
 
 _DEATHS = frozenset((
     Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL, Kind.OUT_OF_MEMORY, Kind.MEMORY_TEST_FAILED, Kind.VANISHED,

@@ -5,7 +5,7 @@ counts only for the process that died, and only what does not change while a pro
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +13,7 @@ from triage.cases.joined import server_by_both
 from triage.logs.report_server import read_server
 from triage.logs.settings_files import Settings, Stated, as_info
 from triage.model import Evidence, Finding, Incident, Outcome, Server
+from triage.records import dataclass
 
 FINDING, TITLE = "settings-files", "What the configuration file and INFO add"
 _CONTAINERS_PROCESS = 1

@@ -4,7 +4,6 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from triage.commands.outputs import OutputError, Privacy
+from triage.records import dataclass
 
 if TYPE_CHECKING:
     from triage.knowledge import KnowledgeBase

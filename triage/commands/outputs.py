@@ -4,11 +4,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from triage.records import dataclass
 
 if TYPE_CHECKING:
     from triage.model import Analysis

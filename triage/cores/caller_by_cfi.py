@@ -1,7 +1,6 @@
 """A caller's registers by call frame information."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from elftools.dwarf.callframe import RegisterRule
 
@@ -10,6 +9,7 @@ from triage.cores.cfi_tables import CfiTables
 from triage.cores.expressions import ExpressionError, evaluate
 from triage.cores.machine import Machine, Registers
 from triage.cores.memory import Memory
+from triage.records import dataclass
 
 _WRAP = (1 << 64) - 1
 

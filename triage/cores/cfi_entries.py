@@ -8,13 +8,13 @@ Format: DWARF 5, section 6.4; for ``.eh_frame`` the Linux Standard Base, "Except
 import io
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from elftools.dwarf.callframe import CIE, FDE, CallFrameInfo, CFARule, RegisterRule
 from elftools.dwarf.structs import DWARFStructs
 
 from triage.cores.machine import WORD
+from triage.records import dataclass
 
 MOST_ENTRY_BYTES = 64 << 10
 """The longest entries of real programs have a few KiB."""

@@ -6,7 +6,6 @@ Format: Linux Standard Base, "Exception Frames" and "Exception Frame Header".
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from triage.cores.cfi_entries import MOST_ENTRY_BYTES, CfiError, FrameRules, decode_rules
 from triage.cores.cfi_list import EntryList
@@ -14,6 +13,7 @@ from triage.cores.images import ImageFinder
 from triage.cores.memory import Memory
 from triage.cores.modules import PT_GNU_EH_FRAME, Module, Modules
 from triage.model import Problem, TriageError
+from triage.records import dataclass
 
 _HEADER = struct.Struct("<BBBBiI")
 _PAIR = struct.Struct("<ii")

@@ -1,7 +1,6 @@
 """A core, read: the process, its signal, its modules and memory, and all threads with their stacks."""
 
 import os
-from dataclasses import dataclass
 
 from triage.cores.caller_by_cfi import CfiCaller
 from triage.cores.cfi_tables import CfiTables
@@ -18,6 +17,7 @@ from triage.cores.threads import CoreThread
 from triage.cores.walk import Walker
 from triage.model import Problem
 from triage.model.crash import Signal
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Which thread crashed. The first one of a core is only the one that the last signal happened to reach."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.cores.frames import SignalContext
 from triage.cores.threads import CoreThread
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

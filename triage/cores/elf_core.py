@@ -10,7 +10,6 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from typing import NamedTuple
 from triage.cores.errors import CoreError
 from triage.cores.unpack import unpacked
 from triage.model import Problem
+from triage.records import dataclass
 
 PF_X, PF_W, PF_R = 1, 2, 4
 PT_LOAD, PT_NOTE = 1, 4

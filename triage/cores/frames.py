@@ -1,11 +1,11 @@
 """What the walk over a stack finds: frames, how far each can be trusted, and why the walk ended."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.cores.machine import Registers
 from triage.cores.modules import Module
 from triage.model.crash import Signal
+from triage.records import dataclass
 
 KEPT_FRAMES = 500
 KEPT_OUTERMOST = 100

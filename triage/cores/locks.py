@@ -5,11 +5,11 @@ owner). Condition variables and semaphores have no owner.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from triage.cores.machine import Machine
 from triage.cores.memory import Memory
 from triage.cores.notes import DumpedThread
+from triage.records import dataclass
 
 _OPERATION = 0x7F
 _WAIT, _LOCK_PI, _WAIT_BITSET, _LOCK_PI2 = 0, 6, 9, 13

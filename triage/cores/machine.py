@@ -5,7 +5,8 @@ Sources: the psABI of x86-64 (figure 3.36, DWARF numbers) and of AArch64 (AADWAR
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from triage.records import dataclass
 
 Registers = Mapping[int, int]
 """Register values by DWARF number; the program counter and the stack pointer have the machine's own numbers."""

@@ -1,11 +1,11 @@
 """The memory map in a few lines: how much of each kind there was, and how much of that is in the core."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.cores.core import Core
 from triage.cores.elf_core import PF_R, PF_X, Segment
+from triage.records import dataclass
 
 
 class MemoryKind(StrEnum):

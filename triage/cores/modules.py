@@ -7,11 +7,12 @@ headers and the note with the build id.
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from triage.cores.elf_core import PF_X, notes_in
 from triage.cores.memory import DumpedMemory
 from triage.cores.notes import AT_ENTRY, AT_PHDR, AT_SYSINFO_EHDR, MappedFile
+from triage.records import dataclass
 
 PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_GNU_EH_FRAME = 1, 2, 4, 0x6474E550
 VDSO = "[vdso]"

@@ -6,13 +6,14 @@ fs/binfmt_elf.c.
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.cores.elf_core import Note
 from triage.cores.machine import WORD, Machine, Registers
 from triage.model import Problem
 from triage.model.crash import Signal
 from triage.model.hexadecimal import Hex
+from triage.records import dataclass
 
 AT_PHDR, AT_BASE, AT_ENTRY, AT_SYSINFO_EHDR = 3, 7, 9, 33
 MOST_THREADS = 20_000

@@ -1,9 +1,9 @@
 """Threads grouped by equal stacks: of a pool of idle threads one has to be read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from triage.cores.threads import CoreThread
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """A thread of a core."""
 
-from dataclasses import dataclass
-
 from triage.cores.frames import CoreFrame, SignalContext, Walk
 from triage.cores.locks import Wait
 from triage.cores.machine import Registers
+from triage.records import dataclass
 
 _FATAL = frozenset((3, 4, 5, 6, 7, 8, 11, 31))
 """SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS. The server collects stacks by SIGUSR2."""

@@ -7,7 +7,7 @@ code, a stack that goes backwards) makes way for the next.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, partial
 
 from triage.cores.caller_by_cfi import CfiCaller, Outermost
@@ -18,6 +18,7 @@ from triage.cores.memory import Memory
 from triage.cores.modules import Modules
 from triage.cores.signal_frames import is_trampoline, read_context, search_context
 from triage.cores.stack_scan import scan
+from triage.records import dataclass
 
 MOST_STEPS = 100_000
 MOST_SCANS = 64

@@ -10,11 +10,12 @@ unix socket) or a line led to no client (``maxclients``), and the match is ambig
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from triage.records import dataclass
 
 Column = NDArray[np.int64]
 

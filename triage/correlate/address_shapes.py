@@ -1,9 +1,9 @@
 """What a bad pointer looks like: NULL plus an offset, text, a fill pattern, the end of a stack, one flipped bit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from triage.correlate.mapped_regions import Region
+from triage.records import dataclass
 
 NULL_REACH = 1 << 16
 """The first pages are never mapped (vm.mmap_min_addr): an address there is a member of a structure at NULL."""

@@ -17,12 +17,12 @@ seconds apart are one burst; its own p-value is that of its total count over its
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.correlate.median import median
+from triage.records import dataclass
 
 ALPHA = 0.001
 """A bin this improbable, after correction, belongs to a burst."""

@@ -1,7 +1,6 @@
 """One incident with its log, as the questions ask it: INFO's figures, their lines, and the process's lines before."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from triage.correlate.process_rows import Failure, failure_of
@@ -10,6 +9,7 @@ from triage.logs.processes import Process, process_of, read_processes
 from triage.logs.scanned import LogLine, LogScan
 from triage.model import Evidence, Finding, Frame, Incident, Outcome, RawLine, Thread
 from triage.model.analysis import InfoValue
+from triage.records import dataclass
 
 _LONGEST_KEY = 64
 _BEFORE_START = 10

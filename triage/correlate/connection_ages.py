@@ -1,7 +1,6 @@
 """How old each open connection was at the failure, from the most precise source that the log holds for it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ from triage.correlate.process_rows import Failure
 from triage.correlate.told_lines import lines_between
 from triage.logs.scanned import NO_TIME, EventTable, LogLine, LogScan
 from triage.model import Client, ClientList, Evidence
+from triage.records import dataclass
 
 _MOST_ACCEPTED = _MOST_CLOSED = 25_000
 """Older lines cannot help to tie the young connections that matter; an old one's age is known by its second."""

@@ -1,9 +1,9 @@
 """The writable memory that the report's memory test lists: the only part of the address space that a log shows."""
 
 import re
-from dataclasses import dataclass
 
 from triage.model import Incident
+from triage.records import dataclass
 from triage.terminals import terminals
 
 _HEADS = ("*** Preparing", "Testing ")

@@ -1,11 +1,11 @@
 """Question: was memory short, by the server's limit, the machine's size, or the signs that shortage leaves?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from triage.correlate.case import Case, Question
 from triage.correlate.sizes import size
 from triage.model import Evidence, Finding, Kind
+from triage.records import dataclass
 
 QUESTION = Question("memory-pressure", "Memory short at the failure")
 FULL_SHARE = 0.95

@@ -6,13 +6,13 @@ where a visit was lost in a burst, are a probe's.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.correlate.median import median
 from triage.logs.scanned import Coded
+from triage.records import dataclass
 
 _VISIT_GAP_MS = 1_000
 _FEWEST_VISITS = 6

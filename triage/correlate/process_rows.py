@@ -1,13 +1,12 @@
 """Which rows of a flood belong to the process that failed: same pid, since its start, up to the end of its report."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.processes import Process, process_of, read_processes
 from triage.logs.scanned import EventTable, LogScan
 from triage.model import Evidence, Incident
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Question: did TLS errors come in a burst right before the failure, and did such bursts pass without one?"""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from triage.correlate.tls_burst_words import noise_summary, summary
 from triage.correlate.tls_errors import TlsErrors, counted, has_tls_errors, series
 from triage.logs.scanned import EventTable, LogScan
 from triage.model import Evidence, Finding, Incident, Instant, Outcome
+from triage.records import dataclass
 
 FINDING_ID = "tls-error-bursts"
 TITLE = "TLS error bursts before the failure"

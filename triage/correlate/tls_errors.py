@@ -1,7 +1,6 @@
 """The TLS errors of a log as a table, and how many there are of what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from triage.correlate.timeline import ROUND_STEPS
 from triage.logs.scanned import NO_TIME, Coded, EventTable
 from triage.model import Instant
+from triage.records import dataclass
 
 HANDSHAKE_STAGES = ("accepting", "cluster")
 """Stages at which only TLS can fail."""

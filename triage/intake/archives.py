@@ -6,7 +6,6 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Self
 
@@ -25,6 +24,7 @@ from triage.intake.source import Source, refused, sniffed
 from triage.intake.workspace import Workspace
 from triage.intake.zip_member import ZIP_DAMAGE, ZipMember
 from triage.model import Problem, TriageError
+from triage.records import dataclass
 
 _TAR_DAMAGE = (tarfile.TarError, OSError, EOFError, ValueError, LookupError, ArithmeticError, struct.error)
 _READ = 1 << 20

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from triage.intake.rotation import Log
 from triage.intake.source import Source
+from triage.records import dataclass
 
 _READ = 1 << 20
 _LONGEST = 4 << 20

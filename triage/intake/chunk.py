@@ -1,10 +1,11 @@
 """Whole lines of a log on their way through the intake, with the places where they stood in the file."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from triage.records import dataclass
 
 LONGEST_LINE = 1 << 20
 """Of a line without an end only so many bytes are kept, and pieces of one line are joined up to as many."""

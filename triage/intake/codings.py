@@ -3,7 +3,6 @@
 import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from triage.intake.one_line import (
@@ -20,6 +19,7 @@ from triage.intake.sniff import ARCHIVES, SNIFFED_BYTES, kind_of
 from triage.intake.streams import Decompressed, compression_of
 from triage.intake.wide_text import as_utf8, wide_codec, without_mark
 from triage.model import Problem
+from triage.records import dataclass
 
 DEEPEST = 5
 """A file that decompresses to itself is not followed for ever."""

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ import numpy as np
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer, change_layer, prefix_layer
 from triage.intake.wrappers import server_line
+from triage.records import dataclass
 
 # Colours and movements, then titles of windows, as `script` records them.
 _ANSI = re.compile(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer
+from triage.records import dataclass
 
 _HEADING = re.compile(rb"==> (\S[^\n]{0,400}) <==\r?")
 _AT_LINE = re.compile(rb"^" + _HEADING.pattern + rb"$", re.MULTILINE)

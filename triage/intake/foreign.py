@@ -1,7 +1,8 @@
 """Files that cannot hold a log that is read here, by their first bytes: users are told what they sent instead."""
 
 import re
-from dataclasses import dataclass
+
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Cuts a long log in two where nothing happens, so that its halves can be read at the same time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from triage.intake.recognise import as_written, layers_of
 from triage.intake.rotation import Log
 from triage.intake.source import Source
 from triage.intake.stamps import newest_first
+from triage.records import dataclass
 
 LONG = 256 << 20
 """Shorter logs are read in one go. The cut does not depend on the machine: the same log gives the same report."""

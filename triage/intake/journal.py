@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.intake.layers import Layer
 from triage.intake.rows import row_layer
+from triage.records import dataclass
 
 _FIELD = re.compile(rb"(?P<indent>[ \t]*)(?P<name>[A-Z_][A-Z0-9_]{0,63})=")
 _HEADING = re.compile(rb"[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\[\n]{0,40}\[s=[0-9a-f]+;")

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import numpy as np
 
 from triage.intake.chunk import LONGEST_LINE, Chunk
+from triage.records import dataclass
 
 
 class Opener(Protocol):

@@ -3,7 +3,7 @@
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from triage.intake.chunk import LONGEST_LINE, Chunk
 from triage.intake.layers import Layer, Piece, Pieces
 from triage.intake.wrappers import server_line
+from triage.records import dataclass
 
 _NARROWEST, _WIDEST = 60, 400
 _FEW = 3

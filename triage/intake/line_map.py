@@ -1,11 +1,13 @@
 """Which line of the file a line of the unwrapped log came from."""
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from triage.records import dataclass
 
 _BREAKS_IN_MEMORY = 1 << 12
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import IO, Protocol
 
 from triage.intake.sniff import SNIFFED_BYTES
 from triage.model import Problem
+from triage.records import dataclass
 
 CHUNK_BYTES = 1 << 20
 _NEAR = 4 << 10

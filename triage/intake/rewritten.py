@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer, change_layer
 from triage.intake.wrappers import Wrapper, server_line
+from triage.records import dataclass
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 _KLOG_LEVELS = {b"I": b"*", b"W": b"#", b"E": b"#", b"F": b"#"}

@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 
 from triage.intake.source import Source
 from triage.intake.stamps import first_stamp, newest_first
 from triage.intake.wrappers import server_line
+from triage.records import dataclass
 
 # `.gz` and its like; then logrotate's number (with `dateext` a date), or a date before the suffix.
 _COMPRESSED = re.compile(r"\.(?:gz|zst|xz|bz2)$")

@@ -1,12 +1,12 @@
 """Layers that hold a line of the log in some of their own lines, and nothing of it in the others."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer
+from triage.records import dataclass
 
 Read = Callable[[bytes], bytes | None]
 """The log's line in a line of the layer; ``None`` if it holds nothing of it."""

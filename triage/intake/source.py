@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from triage.intake.codings import Coding, codings_of, decoded
@@ -12,6 +12,7 @@ from triage.intake.raw import File, Raw, reason
 from triage.intake.sniff import kind_of
 from triage.intake.workspace import Workspace
 from triage.model import Problem, TriageError
+from triage.records import dataclass
 
 Octets = bytes
 """What a source consists of, under a name that its field ``bytes`` does not hide."""

@@ -3,7 +3,7 @@
 import bz2
 import lzma
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import zstandard
@@ -11,6 +11,7 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from triage.model import Problem
+from triage.records import dataclass
 
 FEED_BYTES = 2 << 10
 """Compressed bytes are fed in such small pieces that damage costs little of what came before it."""

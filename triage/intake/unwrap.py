@@ -6,7 +6,7 @@ may be nested (a quoted ``kubectl logs``), and plain lines may stand between wra
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 
 import numpy as np
@@ -20,6 +20,7 @@ from triage.intake.recognise import LOOKED_AT, layers_of, opened
 from triage.intake.rotation import Log
 from triage.intake.source import Source
 from triage.intake.stamps import newest_first
+from triage.records import dataclass
 
 MOST_WRITERS = 64
 """Further writers of one file are read together with its first one."""

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer, Piece, Pieces, prefix_layer
+from triage.records import dataclass
 
 if TYPE_CHECKING:
     import msgspec

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from triage.records import dataclass
 from triage.terminals import terminals
 
 NAMES = {

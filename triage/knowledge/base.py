@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -26,6 +25,7 @@ from triage.knowledge.loader import OWN, knowledge_files
 from triage.knowledge.reading import Table, read_table
 from triage.knowledge.versions import Standing
 from triage.model import Incident, Signature
+from triage.records import dataclass
 from triage.resources import cache_dir, forget_old
 from triage.signature import names
 

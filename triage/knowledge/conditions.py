@@ -1,7 +1,6 @@
 """Typed conditions over facts and findings: the language in which knowledge files state evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from triage.knowledge.facts import Facts
 from triage.knowledge.glob import first_match, glob_matches
 from triage.knowledge.versions import Standing
 from triage.model import Finding, Outcome
+from triage.records import dataclass
 
 
 class Operator(StrEnum):

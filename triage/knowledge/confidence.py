@@ -15,13 +15,13 @@ entry does so itself.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from triage.knowledge.conditions import Check, Condition, FactCondition, Operator, check
 from triage.knowledge.facts import Facts
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.versions import Standing, parse_version, standing
 from triage.model import Finding
+from triage.records import dataclass
 
 KNOWN = 0.8
 """From this confidence on a verdict names the issue."""

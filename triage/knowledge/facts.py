@@ -1,13 +1,14 @@
 """Facts of an incident by dotted path, as knowledge files name them: ``site.file``, ``server.io_threads`` …"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from triage.knowledge.ownership import owning_module, shared_objects
 from triage.model import Incident, Signature
+from triage.records import dataclass
 from triage.signature.names import expression_text, file_name, function_name
 
 TOP_FRAMES = 3

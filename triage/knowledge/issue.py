@@ -1,12 +1,12 @@
 """A known issue as its knowledge file states it."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from triage.knowledge.conditions import Condition
 from triage.knowledge.versions import AffectedRange
 from triage.model import Fix, Kind
+from triage.records import dataclass
 
 INFERRED_CEILING = 0.75
 """Most that an entry may reach of which something essential was inferred: enough to suspect, never to know."""

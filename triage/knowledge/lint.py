@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from triage.correlate.questions import CIRCUMSTANCES
@@ -10,6 +9,7 @@ from triage.knowledge.conditions import Condition, FindingCondition, GroupCondit
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.versions import Standing as St
 from triage.knowledge.versions import parse_version, standing
+from triage.records import dataclass
 
 FINDINGS = frozenset(
     {"new-connections", "tls-error-bursts", *(question.__name__.replace("_", "-") for question in CIRCUMSTANCES)}

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
+
+from triage.records import dataclass
 
 # An epoch and whatever a distribution appends (``1:8.0.1+dfsg1-1~bpo12+1``) say nothing about the order of releases.
 _PRINTED = re.compile(

@@ -3,12 +3,13 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.scan_backend import Backend, backend
+from triage.records import dataclass
 
 BLOCK_BYTES = 2 << 20
 WINDOW_BYTES = 4 << 20

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows, Taken, backend
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import FLOODS, Coded
+from triage.records import dataclass
 from triage.terminals import terminals
 
 _LEVEL = -5

@@ -5,7 +5,7 @@ Those that were the newest when a crash report or a process began are kept too: 
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import attrgetter
 
 import numpy as np
@@ -19,6 +19,7 @@ from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import EventTable
+from triage.records import dataclass
 
 MOST_RECENT = 60_000
 MOST_RECENT_BYTES = 16 << 20

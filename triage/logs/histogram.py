@@ -1,6 +1,6 @@
 """Counts lines over time in equal buckets, which widen as the log goes on so that their number stays bounded."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from triage.logs.prefixes import LEVELS, Prefixes
 from triage.logs.scan_backend import Backend, Tally, Times
 from triage.logs.scanned import FLOODS, NO_TIME, Histogram
+from triage.records import dataclass
 
 MOST_BUCKETS = 20_000
 SERIES = (*LEVELS, *FLOODS)

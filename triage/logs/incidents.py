@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from triage.logs.exits import fatal_exit, vanished
 from triage.logs.line_shapes import LineShapes
@@ -13,6 +13,7 @@ from triage.logs.report import read_region
 from triage.logs.scanned import LogScan
 from triage.logs.succession import Succession
 from triage.model import Coverage, Finding, Incident, Kind, RawLine, Report
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

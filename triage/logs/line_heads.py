@@ -3,12 +3,11 @@
 Picking single bytes out of a block line by line costs more than to copy the beginning of each line once.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.blocks import Block
+from triage.records import dataclass
 
 _WORD = 8
 _LOW_HALVES = np.uint64(0x0F0F0F0F0F0F0F0F)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from re import _constants as c
 from re import _parser as parser
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from triage.logs.blocks import Block
 from triage.logs.scan_backend import Backend, Offsets
+from triage.records import dataclass
 
 MOST_MASKS = 50_000
 """Masks that are remembered per pattern; lines of any other are tried one by one."""

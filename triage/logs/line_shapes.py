@@ -1,9 +1,10 @@
 """Keeps the first line of each shape, and how many lines had it: for lines that nobody foresaw."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.model import LineShape
+from triage.records import dataclass
 
 MOST_SHAPES = 50
 _LONGEST_TEXT = 200

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from triage.logs.line_heads import heads_at, words_of
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Rows
 from triage.logs.scan_literals import INNER_LENGTH, LONGEST_HEAD, SHORTEST_HEAD
+from triage.records import dataclass
 
 _HASH = np.uint32(0x9E3779B1)
 _HASH_SHIFT = np.uint32(16)

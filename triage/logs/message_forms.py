@@ -5,9 +5,9 @@ A form is literal text with gaps. It is compared by searching for its literals i
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
+from triage.records import dataclass
 from triage.resources import resource_dir
 
 GAP = "…"

@@ -1,7 +1,6 @@
 """What a log shows outside incidents: shutdowns, restarts, failovers, full resyncs, refused writes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from triage.logs.crash_loops import crash_loops
@@ -9,6 +8,7 @@ from triage.logs.processes import Process
 from triage.logs.scanned import LogLine, LogScan
 from triage.logs.succession import Succession
 from triage.model import Evidence, Finding, Incident, Outcome
+from triage.records import dataclass
 
 _EVIDENCE_LINES = 10
 

@@ -1,10 +1,11 @@
 """Says where the lines of a rotated or reversed log stand: in which part, and where there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from triage.model import Event, Evidence, Finding, Incident
+from triage.records import dataclass
 
 T = TypeVar("T")
 Place = Callable[[int], tuple[str, int]]

@@ -1,6 +1,6 @@
 """Reads the prefixes of all lines of a block with numpy, by the shapes that they have in common."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from triage.logs.line_heads import LineHeads
 from triage.logs.prefixes import KINDS, LEVEL_CODES, LEVEL_OF_LETTER, MAY_BEGIN_PREFIX, ROLE_LETTERS, Prefixes
 from triage.logs.scan_layouts import Family, Layout, families
 from triage.logs.stamp_columns import form_of, read_stamps
+from triage.records import dataclass
 
 _LONGEST_PID = 10
 

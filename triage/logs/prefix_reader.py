@@ -1,6 +1,6 @@
 """Reads the prefixes of a log, block after block: fixed columns in bulk, other lines one by one, then their years."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from triage.logs.scan_backend import Backend, ColumnReader, Tally, backend
 from triage.logs.scanned import NO_TIME
 from triage.logs.year_counter import YearCounter
 from triage.model.instant import YEARS_KNOWN_FROM_MS
+from triage.records import dataclass
 
 _NEAR = 200
 

@@ -1,6 +1,6 @@
 """What the prefixes of a block's lines say, as columns."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from triage.logs.blocks import Block
 from triage.logs.scanned import NO_TIME
 from triage.logs.stamp_columns import NO_ZONE
 from triage.model import Instant
+from triage.records import dataclass
 
 RAW, LEGACY, OLD, LOGFMT, KEYDB, UNSTAMPED, REWRITTEN, HANDLER, HANDLER0 = range(9)
 """Kinds of lines: without a prefix, or by the terminal of ``log_line.lark`` that knows it."""

@@ -2,13 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from triage.logs.report_lines import read_lines
 from triage.logs.scanned import LogLine, LogScan, PidSpan
 from triage.logs.years import Years
 from triage.model import Instant, RawLine
+from triage.records import dataclass
 
 _STARTS = ("starting", "version", "old_started")
 _SERVER_ROLES = ("M", "S", "X")

@@ -6,10 +6,11 @@ them can be compared for a whole block with a few array operations, and only the
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from re import _constants as c
 from re import _parser as parser
 from typing import Any
+
+from triage.records import dataclass
 
 Column = frozenset[int] | None
 """The bytes that may stand in one place; ``None`` is a gap: anything of any length."""

@@ -4,12 +4,12 @@ Later causes in the same report are crashes inside the report itself, or another
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from triage.logs.report_parts import Part, ReportToken
 from triage.logs.signals import code_name, signal_name
 from triage.model import Hex, Kind, Signal, Site
+from triage.records import dataclass
 
 _DECISIVE = {
     "ASSERTION_SITE": Kind.ASSERTION,

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from triage.logs.instants import read_instant
 from triage.logs.years import Years
 from triage.model import Instant, RawLine
+from triage.records import dataclass
 from triage.terminals import terminals
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

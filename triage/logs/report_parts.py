@@ -1,13 +1,13 @@
 """Turns the lines of a crash report into its parts: each part a marker or headline, and the lines that follow it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from lark import Tree
 
 from triage.grammar import LineToken, load
 from triage.logs.report_lines import Prefix, ReportLine
 from triage.model import RawLine
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 
 from triage.logs.report_parts import Part, ReportToken
 from triage.model import Frame, Hex, Thread
+from triage.records import dataclass
 
 _LIBRARY = re.compile(r".*\.(?:so(?:\.\d+)*|dylib|module)")
 _UNMARKED = ("bare_stack", "head", "headless")

@@ -6,7 +6,7 @@ are picked out by their literals, and only those are given to its regular expres
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import numpy as np
@@ -31,6 +31,7 @@ from triage.logs.scanned import FLOODS, LogLine, LogScan
 from triage.logs.year_evidence import dated
 from triage.logs.years import Years
 from triage.model import Coverage, Instant, RawLine
+from triage.records import dataclass
 
 MOST_STARTS = 200
 LINES_BEFORE_START = 10

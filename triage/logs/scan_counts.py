@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.logs.blocks import LONGEST_LINE
 from triage.model import Problem
+from triage.records import dataclass
 
 HANDLER_FORMATS = {"handler": "legacy", "handler0": "old"}
 """The lines that signal handlers write have no format of their own: the server's at the time."""

@@ -1,7 +1,7 @@
 """Counts what the scan knew of a log: warnings by what they say, and the lines that nothing recognised."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from triage.logs.line_shapes import LineShapes
 from triage.logs.message_forms import message_forms
 from triage.logs.prefixes import LEVEL_CODES, Prefixes
 from triage.model import LineShape, Warnings
+from triage.records import dataclass
 
 _WARNING = LEVEL_CODES["#"]
 _HEAD = 16

@@ -1,7 +1,6 @@
 """The shapes of log prefixes as fixed columns behind the pid, derived from the terminals of ``log_line.lark``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from triage.logs.line_heads import LineHeads
 from triage.logs.regex_columns import DIGITS, Expansion, expand
+from triage.records import dataclass
 from triage.terminals import terminals
 
 _WORD = 8

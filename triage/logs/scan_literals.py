@@ -1,8 +1,7 @@
 """What must stand in a line for a pattern to have a chance: derived from the pattern, cheap to look for in bulk."""
 
-from dataclasses import dataclass
-
 from triage.logs.regex_columns import Column, expand
+from triage.records import dataclass
 from triage.terminals import kept, terminals
 
 SHORTEST_HEAD = 4

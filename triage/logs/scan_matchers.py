@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from triage.logs.line_masks import LineMasks
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows, backend
 from triage.logs.scan_literals import literals_of
+from triage.records import dataclass
 from triage.terminals import terminals
 
 _ATTENTION = 2

@@ -1,7 +1,7 @@
 """Where the lines of each process stand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from triage.logs.prefixes import NO_PID, Prefixes
 from triage.logs.scan_backend import Rows
 from triage.logs.scanned import NO_TIME, PidSpan
 from triage.model import Instant
+from triage.records import dataclass
 
 MOST_PIDS = 100_000
 

@@ -1,10 +1,11 @@
 """Holds the lines of a crash report while it is being scanned: whole if it is of sane size, else head and tail."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.logs.blocks import Block
 from triage.model import RawLine
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

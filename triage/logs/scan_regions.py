@@ -1,7 +1,7 @@
 """Takes the lines of crash reports out of the stream of blocks, and the lines before what matters."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from triage.logs.prefixes import HANDLER, RAW, Prefixes
 from triage.logs.scan_region_lines import RegionLines, Stretch
 from triage.logs.scanned import Region
 from triage.model import RawLine
+from triage.records import dataclass
 
 LEAD_IN = 60
 LONGEST_RAW_LEAD_IN = 4000

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.logs.scanned import LogLine
+from triage.records import dataclass
 
 MOST_LINES = 60_000
 MOST_OF_A_NAME = 15_000

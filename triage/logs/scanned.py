@@ -1,7 +1,7 @@
 """What one pass over a log leaves: columns for the floods, objects for the few lines that matter."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from triage.logs.scan_counts import ScanCounts
 from triage.logs.years import Years
 from triage.model import Coverage, Instant, Problem, RawLine
+from triage.records import dataclass
 
 NO_TIME = -1
 """Stands in a time column for a line without a readable timestamp."""

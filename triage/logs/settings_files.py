@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from triage.logs.report_info import Info, InfoValue, free_key, typed
 from triage.model import Evidence
+from triage.records import dataclass
 from triage.terminals import terminals
 
 MOST_BYTES = 4 << 20

@@ -1,6 +1,6 @@
 """Counts the turns of the year in a log whose stamps have no year, and learns which year it was."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 import numpy as np
@@ -11,6 +11,7 @@ from triage.logs.scan_backend import Tally
 from triage.logs.scanned import NO_TIME
 from triage.logs.years import Years, dated_ms, turns_of
 from triage.model.instant import LEAP_YEAR_MS, YEARS_KNOWN_FROM_MS
+from triage.records import dataclass
 
 _DAY_MS = 86_400_000
 _HALF_A_YEAR_MS = 183 * _DAY_MS

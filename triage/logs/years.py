@@ -5,7 +5,6 @@ the year lies ``n`` leap years later: that keeps the order, and gives true dates
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import MAXYEAR, date, timedelta
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from triage.model import Instant
 from triage.model.instant import LEAP_YEAR_MS, YEARLESS_FROM_MS, YEARS_KNOWN_FROM_MS
+from triage.records import dataclass
 
 _DAY_MS = 86_400_000
 _LEAP_YEAR = date(1972, 1, 1)

@@ -1,7 +1,7 @@
 """The whole answer: inputs, incidents, observations, timeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.model.client import Client, ClientList
 from triage.model.code import Code, CodeDump
@@ -15,6 +15,7 @@ from triage.model.server import Server
 from triage.model.state import ServerState
 from triage.model.timeline import Timeline
 from triage.model.verdict import Signature, Status, Verdict
+from triage.records import dataclass
 
 SCHEMA = "triage-analysis/1"
 INTERNAL = {"internal": True}

@@ -1,7 +1,8 @@
 """Client connections as CLIENT LIST prints them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from triage.records import dataclass
 
 ClientValue = int | str | tuple[str, ...]
 

@@ -1,9 +1,9 @@
 """Machine code around the failing instruction, as the report dumps it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from triage.model.hexadecimal import Hex
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

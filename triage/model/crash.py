@@ -1,9 +1,9 @@
 """What a crash report states: kind, signal, site, threads, completeness."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.model.hexadecimal import Hex
+from triage.records import dataclass
 
 _SI_USER, _SI_QUEUE, _SI_TKILL = 0, -1, -6
 _SIGABRT = 6

@@ -1,6 +1,6 @@
 """Errors that tell the user what to do next, and problems that an analysis survives."""
 
-from dataclasses import dataclass
+from triage.records import dataclass
 
 
 class TriageError(Exception):

@@ -1,11 +1,12 @@
 """Where a statement rests, and the answers to the questions asked of the evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from triage.model.hexadecimal import Hex
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

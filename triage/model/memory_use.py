@@ -1,6 +1,6 @@
 """The memory of a dead process in a few lines."""
 
-from dataclasses import dataclass
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

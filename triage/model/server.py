@@ -1,6 +1,6 @@
 """The server that failed."""
 
-from dataclasses import dataclass
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

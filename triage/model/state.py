@@ -1,10 +1,10 @@
 """The server's own state, read from the memory of the dead process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from triage.model.client import ClientValue
 from triage.model.hexadecimal import Hex
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """What the timeline charts draw: counts over time, and the events between them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.model.evidence import Evidence
 from triage.model.instant import Instant
+from triage.records import dataclass
 
 
 class EventKind(StrEnum):

@@ -1,9 +1,9 @@
 """The crash's name: its signature, and the verdict against known issues."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.model.evidence import Reason
+from triage.records import dataclass
 
 POOR_STACK = 0.35
 """A stack rated lower has hardly a name among the frames that count: it can be compared, but not understood."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import islice
@@ -30,6 +30,7 @@ from triage.model import (
     Verdict,
 )
 from triage.model.client import ClientValue
+from triage.records import dataclass
 from triage.redact.arguments import shape_of
 from triage.redact.inputs import safe_names
 from triage.redact.known import KnownValues

@@ -1,9 +1,10 @@
 """The map from what stood there to what stands there now: one name for one thing, numbered as they are met."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from triage.records import dataclass
 from triage.redact.addresses import AddressBook, parsed, says_nothing
 
 

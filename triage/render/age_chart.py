@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from triage.records import dataclass
 from triage.render.charts import Scale
 from triage.render.wording import plural
 

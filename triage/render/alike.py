@@ -1,9 +1,9 @@
 """Failures that are alike: a server that died four hundred times of one cause is told by its first and last death."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
 from triage.model import Incident
+from triage.records import dataclass
 from triage.render import wording
 
 

@@ -1,9 +1,10 @@
 """Where an evidence line can be looked up in the HTML report: in a raw report, else in a list of its own."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.model import Analysis, Event, Evidence, Finding, Incident, Reason
+from triage.records import dataclass
 from triage.render import wording
 
 

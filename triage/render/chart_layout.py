@@ -1,9 +1,9 @@
 """Charts over time: lanes on one time axis, laid out for a width in pixels. What a template needs to draw them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.model import Instant
+from triage.records import dataclass
 from triage.render import wording
 from triage.render.charts import Scale, Tick, bars, count_ticks, merged, nice_top, steps, time_ticks
 

@@ -1,9 +1,9 @@
 """Scales, ticks and paths: the arithmetic of charts, without any markup."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.model import Instant
+from triage.records import dataclass
 from triage.render import wording
 
 _TIME_STEPS_MS = (

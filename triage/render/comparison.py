@@ -1,9 +1,9 @@
 """What two analyses have in common and what changed: before and after an upgrade, one node and another."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from triage.model import Analysis, Finding, Incident
+from triage.records import dataclass
 from triage.render import headline, wording
 from triage.render.headline import Fact
 

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.model import Incident
+from triage.records import dataclass
 from triage.render import headline
 from triage.render.json import as_json, escape_active
 from triage.render.terminal import Page

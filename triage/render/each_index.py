@@ -3,11 +3,11 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from triage.model import Analysis, Incident
+from triage.records import dataclass
 from triage.render import headline, wording
 from triage.render.templates import environment
 from triage.render.visible import one_line

@@ -1,11 +1,11 @@
 """Figures for people: what INFO says of memory and load, and the data of findings as facts and tables."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from triage.model import Incident
 from triage.model.analysis import InfoValue
+from triage.records import dataclass
 from triage.render import wording
 from triage.render.headline import Fact
 

@@ -1,9 +1,9 @@
 """Findings as the HTML templates want them: worded, limited, linked, and sorted by what they say of the failure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from triage.model import Finding, Incident, Outcome
+from triage.records import dataclass
 from triage.render import wording
 from triage.render.age_chart import AgeChart, age_charts
 from triage.render.anchors import Anchors, Cited

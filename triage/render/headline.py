@@ -1,9 +1,9 @@
 """What happened, when and to what: the few words and facts that stand on top of every report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.model import Analysis, Coverage, Incident, Input, Instant, Kind, Server, Signal, Site
+from triage.records import dataclass
 from triage.render import wording
 from triage.render.alike import Alike
 

@@ -1,9 +1,9 @@
 """One incident as the HTML templates want it: everything chosen, limited, worded and linked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from triage.model import Code, Incident, Reason
+from triage.records import dataclass
 from triage.render import wording
 from triage.render.abnormal import abnormal
 from triage.render.alike import Told

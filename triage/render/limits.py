@@ -1,6 +1,6 @@
 """How much of everything a report holds, so that the HTML stays under half a megabyte whatever the input."""
 
-from dataclasses import dataclass
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A postmortem in Markdown: filled in as far as the evidence goes, the rest left as marked blanks for people."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from triage.model import Analysis, Finding, Incident, Instant
+from triage.records import dataclass
 from triage.render import wording
 from triage.render.alike import alike, left_out, told_in_full
 from triage.render.headline import Fact

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
 
 from triage.model import RawLine
+from triage.records import dataclass
 from triage.render.limits import Limits
 
 _ESCAPED = re.compile("[&<>\"']")

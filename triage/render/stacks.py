@@ -1,8 +1,7 @@
 """Stacks as the reports show them: the failing thread with its frames' roles, the others grouped by equal stacks."""
 
-from dataclasses import dataclass
-
 from triage.model import Frame, Incident, SignedFrame, Thread
+from triage.records import dataclass
 
 MOST_CHARACTERS = 1000
 """Of a function or file; longer ones come from damaged input."""

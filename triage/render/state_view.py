@@ -1,10 +1,10 @@
 """What a core says of the server, as groups of facts and tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from triage.model import ClusterLink, Incident, Instant, MemoryUse, ServerState, StateClient
 from triage.model.client import ClientValue
+from triage.records import dataclass
 from triage.render import wording
 from triage.render.figures import Group, Table, label
 from triage.render.headline import Fact

@@ -2,8 +2,9 @@
 
 import re
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from triage.records import dataclass
 from triage.render import links
 from triage.render.visible import shown, visible
 

@@ -1,10 +1,10 @@
 """Words of crash reports and what they mean (``terms.toml``)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from triage.records import dataclass
 from triage.resources import toml_table
 
 _ALIKE = 0.6

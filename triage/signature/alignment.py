@@ -5,8 +5,8 @@ every longer one that begins alike. Weights are rarity (see ``rarity.py``) times
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from triage.records import dataclass
 from triage.signature.rarity import weight
 
 MOST_FRAMES = 64

@@ -1,9 +1,9 @@
 """Says in words whether two crashes are the same, and by which facts."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.model import Incident, Status
+from triage.records import dataclass
 from triage.signature.alignment import Alignment, align
 from triage.signature.culprit import Placed
 from triage.signature.keys import build_of, sign, stack_of

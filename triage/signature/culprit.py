@@ -7,10 +7,10 @@ nameless frame by binary and offset, good within one build; the allocator or con
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from triage.model import Frame
+from triage.records import dataclass
 from triage.signature.roles import Role, is_carried
 
 _CONNECTION = "OpenSSL"

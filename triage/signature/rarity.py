@@ -5,10 +5,10 @@
 """
 
 import math
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from triage.records import dataclass
 from triage.resources import toml_table
 
 RARE = 0.7

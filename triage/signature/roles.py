@@ -1,13 +1,13 @@
 """The role of a frame, looked up in ``roles.toml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from triage.logs.needles import Expressions
 from triage.model import Frame
+from triage.records import dataclass
 from triage.resources import toml_table
 from triage.signature.names import NAME_LIMIT, function_name
 

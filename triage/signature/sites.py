@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from triage.records import dataclass
 from triage.resources import toml_table
 from triage.signature.culprit import Placed
 

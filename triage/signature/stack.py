@@ -1,9 +1,9 @@
 """Reads the crashing thread's stack: which frames belong to the crash, and what each of them means."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from triage.model import Frame, Incident, SignedFrame
+from triage.records import dataclass
 from triage.signature.culprit import Blame, Culprit, Placed, failed_layer, find_culprit
 from triage.signature.names import function_name
 from triage.signature.recursion import endless_cycle, fold_recursion

@@ -4,10 +4,11 @@ Layouts: ``list``/``listNode`` of adlist.h by their types; sds.h by its bytes, a
 the byte before the text says in its lowest 3 bits how wide the length before it is.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.cores import Memory
 from triage.cores.machine import WORD
+from triage.records import dataclass
 from triage.state.values import MOST_TEXT, Value, number
 from triage.symbols.c_types import Shape
 

@@ -1,8 +1,8 @@
 """What all clients of one server are read with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from triage.records import dataclass
 from triage.state.replication_buffer import ReplicationBuffer
 
 

@@ -1,7 +1,6 @@
 """The buffer that all replicas share (replication.c since Redis 7.0): how much of it waits for one of them."""
 
-from dataclasses import dataclass
-
+from triage.records import dataclass
 from triage.state.values import Value, number
 
 _SOURCES = ("replication.c", "networking.c", "server.c")

@@ -1,11 +1,12 @@
 """Reads the global ``server`` of a core: settings, status, clients, queues, replication, cluster."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.cores import Core, CoreFrame
 from triage.model.client import ClientValue
 from triage.model.state import ServerState, StateClient
+from triage.records import dataclass
 from triage.state.client_list import NOT_IN_MEMORY
 from triage.state.clients import read_client
 from triage.state.cluster_links import read_links

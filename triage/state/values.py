@@ -5,9 +5,10 @@ Every step can fail, as the memory may be damaged, not in the core, or of anothe
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from triage.cores import Memory
+from triage.records import dataclass
 from triage.symbols.c_types import CType, Member, Shape
 from triage.symbols.dwarf_types import Types
 

@@ -1,8 +1,8 @@
 """Types of C as the debug information describes them: what a value needs to be found in memory and understood."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from triage.records import dataclass
 from triage.symbols.dwarf_units import Unit
 
 TypeRef = tuple[Unit, int]

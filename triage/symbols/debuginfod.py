@@ -3,8 +3,9 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from triage.records import dataclass
 
 SECONDS = 30
 MOST_BYTES = 4 << 30

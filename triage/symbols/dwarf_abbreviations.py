@@ -1,8 +1,8 @@
 """Abbreviation tables of .debug_abbrev, prepared for walking over entries without decoding them."""
 
 import re
-from dataclasses import dataclass
 
+from triage.records import dataclass
 from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_forms import step_over
 from triage.symbols.leb128 import sleb, uleb

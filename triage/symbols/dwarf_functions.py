@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
+from triage.records import dataclass
 from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_ranges import Ranges, covers, ranges_of
 from triage.symbols.dwarf_units import Die, Unit

@@ -7,10 +7,10 @@ special opcodes, whose steps are looked up. For the few units of a stack this ta
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
 
+from triage.records import dataclass
 from triage.symbols.leb128 import sleb, uleb
 
 _EXTENDED, _COPY, _ADVANCE_PC, _ADVANCE_LINE, _SET_FILE, _SET_COLUMN, _NEGATE_STMT = range(7)

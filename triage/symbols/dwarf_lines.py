@@ -1,8 +1,8 @@
 """The header of a line program, and the names of its files (DWARF 5, section 6.2.4; DWARF 4 likewise)."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
+from triage.records import dataclass
 from triage.symbols.dwarf_forms import read_value
 from triage.symbols.dwarf_line_program import LineTable, Parameters, run
 from triage.symbols.dwarf_units import Unit

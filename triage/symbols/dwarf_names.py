@@ -1,7 +1,6 @@
 """Names of functions: their own, those of the entries that they refer to, and the namespaces and classes around."""
 
-from dataclasses import dataclass
-
+from triage.records import dataclass
 from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_units import Die, Unit
 from triage.symbols.leb128 import uleb

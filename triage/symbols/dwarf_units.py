@@ -4,9 +4,9 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 
+from triage.records import dataclass
 from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_abbreviations import Abbreviation, Table
 from triage.symbols.dwarf_forms import Block, RawValue, read_value, take_step

@@ -8,11 +8,11 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from triage.model import TriageError
+from triage.records import dataclass
 from triage.symbols.unpack import UnpackError, unpack_section, unpack_zdebug
 
 PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_GNU_EH_FRAME = 1, 2, 4, 0x6474E550

@@ -2,11 +2,12 @@
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
 from triage.model import Problem
+from triage.records import dataclass
 from triage.symbols.debuginfod import Debuginfod
 from triage.symbols.elf_image import ElfError, ElfImage
 

@@ -6,9 +6,9 @@ with the offset in the module, or (no PIE) as ``path()[0x46c96f]``. Each of the 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from triage.model import Frame
+from triage.records import dataclass
 from triage.symbols.elf_image import ElfImage
 from triage.symbols.symbol_table import Symbols
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from triage.model import Frame, Hex, Problem, Thread
+from triage.records import dataclass
 from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.load_bias import load_bias
 from triage.symbols.resolver import Place, Resolver

@@ -1,10 +1,10 @@
 """Names for addresses of any number of files: finds their debug files, resolves whole stacks, keeps the answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from triage.model import Problem
+from triage.records import dataclass
 from triage.symbols.answers import Answers
 from triage.symbols.elf_image import ElfImage
 from triage.symbols.find_files import FileFinder, SearchPath

@@ -1,6 +1,6 @@
 """What an address of a program means in its source."""
 
-from dataclasses import dataclass
+from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

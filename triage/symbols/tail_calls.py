@@ -6,8 +6,8 @@ in common at their begin and at their end are certain. A tail call through a poi
 """
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
 
+from triage.records import dataclass
 from triage.symbols.dwarf_functions import CallSite
 from triage.symbols.source_lookup import SourceLookup
 from triage.symbols.symbol_table import Symbols

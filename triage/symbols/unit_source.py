@@ -1,9 +1,9 @@
 """One unit of the debug information with what is decoded of it: its functions, its line table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
+from triage.records import dataclass
 from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_functions import UnitFunctions, inlined_at
 from triage.symbols.dwarf_lines import UnitLines
