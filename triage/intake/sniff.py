@@ -44,7 +44,7 @@ def kind_of(head: bytes) -> str:
         return "tar"
     # Truncating a file that is still written to leaves NUL bytes before the first new line; where the machine lost
     # power they stand for blocks that never reached the disk.
-    text = _LOST_BLOCK.sub(b"", head)
+    text = _LOST_BLOCK.sub(b"", head) if b"\0" in head else head
     if not _is_text(text):
         return "unknown"
     if is_mail(text):
