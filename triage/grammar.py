@@ -1,119 +1,80 @@
-"""Loads the Lark grammars and lexes them line by line.
+"""Has Lark read the grammars: their terminals, and the LALR tables by which their lines are parsed.
 
-In the ``.lark`` files every terminal is one whole physical line (or a named part that such terminals are built
-of), with named groups for the values. The parser is Lark's LALR with cached tables; only the lexer is ours: a
-character lexer could not recover inside a torn line, while here a line that no terminal knows becomes ``OTHER``.
+In the ``.lark`` files every terminal is one whole physical line (or a named part that such terminals are built of),
+with named groups for the values. What Lark makes of them is kept on the user's disk, see ``terminals`` and
+``line_parser``; a run with a warm cache does without Lark.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from functools import cache, cached_property
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-import lark
 from lark import Lark, Token
 from lark.lexer import Lexer
 
-from triage.model import RawLine
-from triage.records import dataclass
-from triage.resources import cache_dir, forget_old, resource_dir
-from triage.terminals import fingerprint
+from triage.resources import resource_dir
 
-_GENERATIONS = 2
-"""Tables of so many releases are kept side by side."""
+_END = "$END"
 
 
-class LineToken(Token):
-    """A physical line: its terminal is the type, its value the text, ``fields`` the named groups that took part."""
-
-    fields: dict[str, str]
-
-    @classmethod
-    def of(cls, terminal: str, raw: RawLine, match: "re.Match[str]") -> "LineToken":
-        """A token for the line ``raw`` that ``match`` recognised."""
-        token = cls(terminal, raw.text, line=raw.line)
-        token.fields = {name: value for name, value in match.groupdict().items() if value is not None}
-        return token
-
-
-@dataclass(frozen=True)
-class _Terminal:
-    name: str
-    expression: str
-
-    @cached_property
-    def fullmatch(self) -> "Callable[[str], re.Match[str] | None]":
-        """Compiled when a line is first tried: most reports hold but some of the parts there are."""
-        return re.compile(self.expression, re.DOTALL).fullmatch
-
-
-class LineLexer(Lexer):
-    """Gives the parser one token per line, trying only the terminals that its state accepts, by priority."""
+class _OneTokenALine(Lexer):
+    """Keeps Lark from making a lexer of characters, which could not recover inside a torn line."""
 
     __future_interface__ = True
 
     def __init__(self, conf: Any) -> None:
-        ranked = sorted(conf.terminals, key=lambda terminal: (-terminal.priority, terminal.name))
-        self._terminals = [_Terminal(t.name, t.pattern.to_regexp()) for t in ranked]
-        self._by_state: dict[int, list[_Terminal]] = {}
+        """Nothing is prepared: ``line_parser`` lexes."""
 
     def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
-        """Yield a token per ``RawLine`` of the parsed input."""
-        text = lexer_state.text
-        for raw in getattr(text, "text", text):
-            line = raw.text
-            for terminal in self._accepted(parser_state):
-                match = terminal.fullmatch(line)
-                if match is not None:
-                    yield LineToken.of(terminal.name, raw, match)
-                    break
-            else:
-                raise AssertionError(f"the grammar accepts no OTHER line in state {parser_state.position}")
-
-    def _accepted(self, parser_state: Any) -> list[_Terminal]:
-        state = parser_state.position
-        known = self._by_state.get(state)
-        if known is None:
-            actions = parser_state.parse_conf.parse_table.states[state]
-            known = self._by_state[state] = [t for t in self._terminals if t.name in actions]
-        return known
+        """Lark itself parses nothing here."""
+        raise NotImplementedError
 
 
 @cache
 def load(name: str) -> Lark:
-    """The parser of ``grammars/<name>.lark``, its tables cached on disk for the user.
-
-    The tables of other grammars, of another Lark or Python have files of their own. Several first runs may write at
-    once, so a file is put in place when it is whole; one that cannot be used is made anew.
-    """
-    tables = _tables_file(name)
-    if tables is None:
-        return _open(name, False)
-    if tables.exists():
-        try:
-            return _open(name, str(tables))
-        except Exception:  # whatever a damaged pickle raises
-            tables.unlink(missing_ok=True)
-    try:
-        with TemporaryDirectory(dir=tables.parent) as place:
-            made = Path(place) / tables.name
-            parser = _open(name, str(made))
-            made.replace(tables)
-        forget_old(f"{name}-*.tables", _GENERATIONS)
-        return parser
-    except OSError:
-        return _open(name, False)
-
-
-def _open(name: str, cache: str | bool) -> Lark:
+    """What Lark makes of ``grammars/<name>.lark``."""
     folder = resource_dir("grammars")
     return Lark.open(
-        str(folder / f"{name}.lark"), parser="lalr", lexer=LineLexer, import_paths=[str(folder)], cache=cache
+        str(folder / f"{name}.lark"), parser="lalr", lexer=_OneTokenALine, import_paths=[str(folder)], cache=False
     )
 
 
-def _tables_file(name: str) -> Path | None:
-    folder = cache_dir()
-    return folder / f"{name}-{lark.__version__}-{fingerprint()}.tables" if folder else None
+def terminals_of(name: str) -> dict[str, str]:
+    """Regular expression of each terminal by its name."""
+    return {terminal.name: terminal.pattern.to_regexp() for terminal in load(name).terminals}
+
+
+def tables_of(name: str) -> dict[str, Any]:
+    """The LALR tables of a grammar as JSON, in the form that ``line_parser.LineParser`` runs.
+
+    ``terminals`` are (name, expression), the first to be tried first; ``rules`` are (name, number of symbols). A
+    state is the number of a rule, where only that can be reduced, or has its ``actions`` by terminal, in the order of
+    the terminals, its ``end``, the rule to reduce at the end of the input, and ``next``, the states behind a rule by
+    its name. An action is the state to shift to, or ``~rule``.
+    """
+    parser = load(name)
+    table = parser.parse_interactive("").parser_state.parse_conf.parse_table
+    ranked = sorted(parser.terminals, key=lambda terminal: (-terminal.priority, terminal.name))
+    ranks = {terminal.name: rank for rank, terminal in enumerate(ranked)}
+    rules = {rule: number for number, rule in enumerate(parser.rules)}
+    (start,), (end,) = table.start_states.values(), table.end_states.values()
+    return {
+        "terminals": [(terminal.name.rpartition("__")[2], terminal.pattern.to_regexp()) for terminal in ranked],
+        "rules": [(str(rule.origin.name), len(rule.expansion)) for rule in rules],
+        "states": [_state(table.states[number], ranks, rules) for number in range(len(table.states))],
+        "start": start,
+        "end": end,
+    }
+
+
+def _state(actions: dict[str, tuple[Any, Any]], ranks: dict[str, int], rules: dict[Any, int]) -> int | dict[str, Any]:
+    shifts = {symbol: to for symbol, (_, to) in actions.items() if isinstance(to, int)}
+    reduced = {symbol: rules[rule] for symbol, (_, rule) in actions.items() if symbol not in shifts}
+    if reduced and not shifts and len(set(reduced.values())) == 1:
+        return next(iter(reduced.values()))
+    by_rank = [(ranks[symbol], shifts.get(symbol, ~reduced.get(symbol, 0))) for symbol in actions if symbol in ranks]
+    return {
+        "actions": sorted(by_rank),
+        "end": reduced.get(_END),
+        "next": {symbol: to for symbol, to in shifts.items() if symbol not in ranks},
+    }

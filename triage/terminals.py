@@ -32,9 +32,9 @@ def kept(name: str, make: Callable[[], Any], of: Iterable[str] = ()) -> Any:  # 
 
 @cache
 def fingerprint() -> str:
-    """Tells all grammars, this program's version and Python's apart from other ones."""
+    """Tells all grammars, what reads them, this program's version and Python's apart from other ones."""
     digest = hashlib.sha256(f"{__version__} {sys.version}".encode())
-    for path in sorted(resources.resource_dir("grammars").glob("*.lark")):
+    for path in (Path(__file__).with_name("grammar.py"), *sorted(resources.resource_dir("grammars").glob("*.lark"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -51,6 +51,6 @@ def code_of(module: str) -> str:
 
 
 def _read(name: str) -> dict[str, str]:
-    from triage.grammar import load
+    from triage.grammar import terminals_of
 
-    return {terminal.name: terminal.pattern.to_regexp() for terminal in load(name).terminals}
+    return terminals_of(name)

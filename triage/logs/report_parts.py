@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lark import Tree
-
-from triage.grammar import LineToken, load
+from triage.line_parser import LineToken, Node, line_parser
 from triage.logs.report_lines import Prefix, ReportLine
 from triage.model import RawLine
 from triage.records import dataclass
@@ -37,10 +35,10 @@ class Part:
 def read_parts(lines: Sequence[ReportLine]) -> tuple[Part, ...]:
     """The parts in the order of the log. Lines before the first part belong to none and are left out."""
     prefixes = {line.line: line.prefix for line in lines}
-    tree = load("report").parse([RawLine(line.line, line.text) for line in lines])
-    parts = (child for child in tree.children if isinstance(child, Tree))
+    tree = line_parser("report").parse(RawLine(line.line, line.text) for line in lines)
+    parts = (child for child in tree.children if isinstance(child, Node))
     return tuple(
-        Part(str(part.data), tuple(_token(t, prefixes) for t in part.children if isinstance(t, LineToken)))
+        Part(part.rule, tuple(_token(t, prefixes) for t in part.children if isinstance(t, LineToken)))
         for part in parts
     )
 
@@ -62,5 +60,4 @@ def last_line(parts: Sequence[Part]) -> int:
 
 
 def _token(token: LineToken, prefixes: Mapping[int, Prefix | None]) -> ReportToken:
-    line = token.line or 0
-    return ReportToken(token.type.rpartition("__")[2], line, str(token), token.fields, prefixes.get(line))
+    return ReportToken(token.kind, token.line, token.text, token.fields, prefixes.get(token.line))
