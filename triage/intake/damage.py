@@ -87,7 +87,7 @@ def marked_up(data: bytes) -> Layer | None:
         changes += _without_fences(data)
     if b"\xe2\x80" in data:
         changes += _straightened(data)
-    if any(end in data for end in (b"|\n", b">\n", b"|\r", b">\r")) and _all_closed(data):
+    if _all_closed(data):
         changes.append(partial(_CLOSING.sub, b""))
     if data.count(b"  \n") + data.count(b"  \r\n") > _PADDED * data.count(b"\n"):
         # Screens and tables are padded with blanks.
@@ -97,7 +97,10 @@ def marked_up(data: bytes) -> Layer | None:
 
 def _all_closed(data: bytes) -> bool:
     filled = sum(map(bool, map(bytes.strip, data.split(b"\n"))))
-    return filled >= _FEW and len(_CLOSING.findall(data)) >= _ALTERNATING * filled
+    least = max(_FEW, _ALTERNATING * filled)
+    # The last line may have no end.
+    possible = sum(map(data.count, (b"|\n", b">\n", b"|\r\n", b">\r\n"))) + 1
+    return possible >= least and len(_CLOSING.findall(data)) >= least
 
 
 def _without_fences(data: bytes) -> list[Change]:

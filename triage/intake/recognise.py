@@ -100,7 +100,7 @@ def _voted(telling: Sequence[bytes]) -> Wrapper | None:
     """The wrapper that most of the telling lines have; each votes for the first that fits."""
     votes: Counter[Wrapper] = Counter()
     left = list(telling)
-    for wrapper in wrappers():
+    for wrapper in wrappers() if left else ():
         fitting = set(wrapper.fits(left))
         if fitting:
             votes[wrapper] = len(fitting)

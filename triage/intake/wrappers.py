@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 
 from triage.records import dataclass
@@ -37,12 +37,17 @@ SYSLOG = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wrapper:
     """A prefix that may stand before every line."""
 
     terminal: str
-    pattern: "re.Pattern[bytes]"
+    expression: str
+
+    @cached_property
+    def pattern(self) -> "re.Pattern[bytes]":
+        """Compiled when the first line is tried: most logs stand as the server wrote them."""
+        return re.compile(self.expression.encode())
 
     @property
     def name(self) -> str:
@@ -64,7 +69,7 @@ class Wrapper:
 def wrappers() -> tuple[Wrapper, ...]:
     """All wrappers, the most telling first."""
     known = terminals("wrappers")
-    return tuple(Wrapper(name, re.compile(known[name].encode())) for name in NAMES)
+    return tuple(Wrapper(name, known[name]) for name in NAMES)
 
 
 @cache

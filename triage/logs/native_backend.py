@@ -1,17 +1,15 @@
 """Works on blocks with the scanner in C, which leaves the interpreter to other threads meanwhile."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs import _native
 from triage.logs.blocks import Block
-from triage.logs.native_tables import Table, literal_table, prefix_tables
+from triage.logs.native_tables import Table, literal_table, prefix_tables, stamps
 from triage.logs.prefixes import NO_LEVEL, Prefixes
 from triage.logs.scan_backend import Offsets, Rows, Taken, Tally, Times
-from triage.logs.scan_layouts import Layout, families
 from triage.logs.scan_literals import INNER_LENGTH
 from triage.logs.stamp_columns import day_at, form_of
 
@@ -66,12 +64,12 @@ class Native:
 class _Columns:
     def read(self, block: Block) -> tuple[Prefixes, Rows]:
         found = Prefixes.unfilled(len(block))
-        counts = np.zeros(len(_layouts()), dtype=np.int64)
+        counts = np.zeros(len(stamps()), dtype=np.int64)
         undecided, dates = _native.read_prefixes(
             block.data, block.starts, block.ends, prefix_tables(), found.columns, counts
         )
         for number in np.flatnonzero(counts).tolist():
-            stamp = _layouts()[number].stamp
+            stamp = stamps()[number]
             if stamp is not None:
                 found.count_stamp(form_of(stamp), int(counts[number]))
         _add_dates(block, found, _numbers(dates).reshape(-1, 3))
@@ -100,11 +98,6 @@ class _Literals:
         return by_terminal, list(dict.fromkeys(zip(rows.tolist(), terminals.tolist(), strict=True)))
 
 
-@cache
-def _layouts() -> tuple[Layout, ...]:
-    return tuple(layout for family in families() for layout in family.layouts)
-
-
 def _numbers(octets: bytes) -> NDArray[np.int64]:
     return np.frombuffer(octets, dtype=np.int64)
 
@@ -116,6 +109,6 @@ def _unpacked(codes: bytes) -> tuple[Rows, NDArray[np.uint16]]:
 
 def _add_dates(block: Block, found: Prefixes, runs: NDArray[np.int64]) -> None:
     """Add the midnight to the time of day of each line; ``runs`` are (row, offset, layout) of lines of one date."""
-    days = [(row, *day_at(block, offset, _layouts()[number].stamp)) for row, offset, number in runs.tolist()]
+    days = [(row, *day_at(block, offset, stamps()[number])) for row, offset, number in runs.tolist()]
     if days:
         _native.add_days(found.times, found.zones, np.array(days, dtype=np.int64))

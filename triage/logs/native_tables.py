@@ -1,5 +1,6 @@
 """Writes down what the grammars say as tables for the scanner in C; the dtypes are structs of ``native/scan.h``."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 
 from triage.logs.prefixes import KINDS, LEVEL_CODES, LEVEL_OF_LETTER, MAY_BEGIN_PREFIX, NO_LEVEL, ROLE_LETTERS
 from triage.logs.regex_columns import DIGITS
-from triage.logs.scan_layouts import Family, Layout, families
+from triage.logs.scan_layouts import Family, Layout, Stamp, families
 from triage.logs.stamp_columns import NO_ZONE
+from triage.terminals import kept
 
 Table = NDArray[Any]
 
@@ -53,6 +55,26 @@ _LITERAL = np.dtype(
 @cache
 def prefix_tables() -> tuple[Table, Table, Table, Table, Table, int, int]:
     """The tables of ``read_prefixes``: the layouts of all families in their order."""
+    packed, layouts, members = (
+        np.frombuffer(b64decode(_kept()[name]), dtype=dtype)
+        for name, dtype in (("families", _FAMILY), ("layouts", _LAYOUT), ("members", np.uint8))
+    )
+    return packed, layouts, members.reshape(-1, 256), MAY_BEGIN_PREFIX, LEVEL_OF_LETTER, NO_LEVEL, NO_ZONE
+
+
+@cache
+def stamps() -> tuple[Stamp | None, ...]:
+    """Where each layout has its timestamp."""
+    return tuple(Stamp(*place) if place else None for place in _kept()["stamps"])
+
+
+@cache
+def _kept() -> dict[str, Any]:
+    found: dict[str, Any] = kept("native-prefixes", _written)
+    return found
+
+
+def _written() -> dict[str, Any]:
     layouts = [layout for family in families() for layout in family.layouts]
     classes: dict[frozenset[int], int] = {}
     packed = np.zeros(len(layouts), dtype=_LAYOUT)
@@ -61,7 +83,12 @@ def prefix_tables() -> tuple[Table, Table, Table, Table, Table, int, int]:
     members = np.zeros((len(classes), 256), dtype=np.uint8)
     for allowed, number in classes.items():
         members[number, list(allowed)] = 1
-    return _packed_families(families()), packed, members, MAY_BEGIN_PREFIX, LEVEL_OF_LETTER, NO_LEVEL, NO_ZONE
+    tables = {"families": _packed_families(families()), "layouts": packed, "members": members}
+    places = [
+        layout.stamp and (layout.stamp.start, layout.stamp.end, layout.stamp.clock, layout.stamp.clock_end)
+        for layout in layouts
+    ]
+    return {name: b64encode(table.tobytes()).decode() for name, table in tables.items()} | {"stamps": places}
 
 
 def literal_table(literals: Iterable[tuple[bytes, int, int]]) -> tuple[Table, Table]:
