@@ -13,7 +13,7 @@ SOURCES = [*MODULES, *sorted((ROOT / "tests").glob("*.py")), *sorted((ROOT / "be
 MOST_LINES, MOST_FUNCTION_LINES = 400, 60
 
 LEVELS = (
-    {"records", "model", "resources", "grammar", "line_parser", "terminals"},
+    {"records", "patterns", "model", "resources", "grammar", "line_parser", "terminals"},
     {"intake"},
     {"logs", "cores", "symbols", "machine"},
     {"state"},

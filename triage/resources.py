@@ -55,20 +55,40 @@ def forget_old(pattern: str, keep: int) -> None:
 def kept(name: str, key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
     """What ``make`` gives (JSON), from the user's directory if it is there and whole.
 
-    ``key`` tells versions of it apart. Several first runs may write at once, so a file is put in place when it is
-    complete.
+    ``key`` tells versions of it apart.
     """
     folder = cache_dir()
     if folder is None:
         return make()
-    file = folder / f"{name}-{key}.json"
     try:
-        return json.loads(file.read_bytes())
+        return json.loads(_file(folder, name, key).read_bytes())
     except (OSError, ValueError):
         made = make()
-        _keep(file, json.dumps(made))
-        forget_old(f"{name}-*.json", _GENERATIONS)
+        keep(name, key, made)
         return made
+
+
+def keep(name: str, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON
+    """Have ``kept`` give ``value``. Failing is no error: it is made again.
+
+    Several first runs may write at once, so a file is put in place when it is complete.
+    """
+    from tempfile import NamedTemporaryFile
+
+    folder = cache_dir()
+    if folder is None:
+        return
+    try:
+        with NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as made:
+            json.dump(value, made)
+        Path(made.name).replace(_file(folder, name, key))
+    except OSError:
+        return
+    forget_old(f"{name}-*.json", _GENERATIONS)
+
+
+def _file(folder: Path, name: str, key: str) -> Path:
+    return folder / f"{name}-{key}.json"
 
 
 def toml_table(path: Path) -> dict[str, Any]:
@@ -83,14 +103,3 @@ def toml_table(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = kept(f"{path.parent.name}-{path.stem}", hashlib.sha256(content).hexdigest()[:16], parsed)
     return found
 
-
-def _keep(file: Path, text: str) -> None:
-    """Failing is no error: the next run makes it again."""
-    from tempfile import NamedTemporaryFile
-
-    try:
-        with NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as made:
-            made.write(text)
-        Path(made.name).replace(file)
-    except OSError:
-        return
