@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from triage.model import RawLine
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.terminals import kept
 
@@ -40,7 +41,7 @@ class _Terminal:
     @cached_property
     def fullmatch(self) -> "Callable[[str], re.Match[str] | None]":
         """Compiled when a line is first tried: most reports hold but some of the parts there are."""
-        return re.compile(self.expression, re.DOTALL).fullmatch
+        return compiled(self.expression, re.DOTALL).fullmatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _UINT = "I"
 """The C type of the numbers: 32 bits, as ``_sre.CODESIZE`` says."""
 
 if TYPE_CHECKING:
-    from re import compile as compiled
+    compiled = re.compile
 else:
 
     def compiled(expression, flags=0):  # noqa: ANN001, ANN201 - as declared above
@@ -49,8 +49,8 @@ def _known() -> dict[str, Any]:
 
 
 def _kept() -> dict[str, Any]:
-    found: dict[str, Any] = resources.kept(_NAME, _KEY, dict)
-    return found if len(found) < _MOST else {}
+    found = resources.kept(_NAME, _KEY, dict)
+    return found if isinstance(found, dict) and len(found) < _MOST else {}
 
 
 def _keep() -> None:

@@ -102,4 +102,3 @@ def toml_table(path: Path) -> dict[str, Any]:
 
     found: dict[str, Any] = kept(f"{path.parent.name}-{path.stem}", hashlib.sha256(content).hexdigest()[:16], parsed)
     return found
-

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from triage.cases.constant_arguments import CONVENTIONS, CallingConvention, loaded_constants
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.symbols.elf_image import ElfImage
 from triage.symbols.symbol_table import Symbols
@@ -17,9 +18,9 @@ from triage.symbols.symbol_table import Symbols
 _FUNCTIONS = ("serverBuildIdRaw", "redisBuildIdRaw", "redisBuildId", "serverBuildId")
 _FUNCTION_BYTES = 96
 _MOST_TEXT = 512
-_LITERAL = re.compile(rb"(?P<product>valkey|redis)?(?P<minor>\d{1,3}\.\d{1,3}\.)(?P<rest>\d[\x21-\x7e]{8,400})")
+_LITERAL = compiled(rb"(?P<product>valkey|redis)?(?P<minor>\d{1,3}\.\d{1,3}\.)(?P<rest>\d[\x21-\x7e]{8,400})")
 _MOST_PATCH_DIGITS = 3
-_SUFFIX = re.compile(rb"-rc\d{1,2}")
+_SUFFIX = compiled(rb"-rc\d{1,2}")
 _POLYNOMIAL = 0x95AC9329AC4BC9B5
 """CRC-64 as of crc64.c ("Jones"), reflected: 0xad93d23594c935a9 the other way round."""
 

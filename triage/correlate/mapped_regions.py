@@ -1,8 +1,7 @@
 """The writable memory that the report's memory test lists: the only part of the address space that a log shows."""
 
-import re
-
 from triage.model import Incident
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.terminals import terminals
 
@@ -23,7 +22,7 @@ class Region:
 
 def mapped_regions(incident: Incident) -> tuple[Region, ...]:
     """The regions in the order of the report; empty where the memory test was off or never reached."""
-    pattern = re.compile(terminals("report")["memory_test__TESTING"])
+    pattern = compiled(terminals("report")["memory_test__TESTING"])
     found = []
     for line in incident.raw:
         match = pattern.fullmatch(line.text.rstrip()) if line.text.startswith(_HEADS) else None

@@ -1,17 +1,16 @@
 """Question: which command was running, and was anything about its arguments out of the ordinary?"""
 
-import re
-
 from triage.correlate.case import Case, Question
 from triage.correlate.sizes import size
 from triage.model import Finding
+from triage.patterns import compiled
 from triage.terminals import terminals
 
 QUESTION = Question("running-command", "The command that was running")
 MANY = 1_000
 LARGE = 1 << 20
-_HIDDEN_SIZE = re.compile(r"(\d{1,12}) bytes")
-_REST = re.compile(r"\.\.\. \((\d{1,12}) more bytes\)")
+_HIDDEN_SIZE = compiled(r"(\d{1,12}) bytes")
+_REST = compiled(r"\.\.\. \((\d{1,12}) more bytes\)")
 
 
 def running_command(case: Case) -> Finding:
@@ -49,7 +48,7 @@ def running_command(case: Case) -> Finding:
 
 
 def _argument_count(case: Case) -> int | None:
-    pattern = re.compile(terminals("report")["current_client__ARGC"])
+    pattern = compiled(terminals("report")["current_client__ARGC"])
     for line in case.incident.raw:
         if line.text.startswith("argc: ") and (match := pattern.fullmatch(line.text)):
             return int(match["argc"])
@@ -58,7 +57,7 @@ def _argument_count(case: Case) -> int | None:
 
 def _arguments(case: Case) -> tuple[list[int], list[int]]:
     """Sizes in bytes of the arguments of the first client that the report names, and the numbers of their lines."""
-    pattern = re.compile(terminals("report")["current_client__ARGV"])
+    pattern = compiled(terminals("report")["current_client__ARGV"])
     sizes: list[int] = []
     lines: list[int] = []
     for line in case.incident.raw:

@@ -19,11 +19,12 @@ from triage.intake.sniff import ARCHIVES, SNIFFED_BYTES, kind_of
 from triage.intake.streams import Decompressed, compression_of
 from triage.intake.wide_text import as_utf8, wide_codec, without_mark
 from triage.model import Problem
+from triage.patterns import compiled
 from triage.records import dataclass
 
 DEEPEST = 5
 """A file that decompresses to itself is not followed for ever."""
-_ENCODED = re.compile(rb"\s*([A-Za-z0-9+/]{40,})(?:=|\s|\Z)")
+_ENCODED = compiled(rb"\s*([A-Za-z0-9+/]{40,})(?:=|\s|\Z)")
 _TRIED = 4000
 
 Blocks = Iterable[bytes]

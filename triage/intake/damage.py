@@ -11,22 +11,23 @@ import numpy as np
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer, change_layer, prefix_layer
 from triage.intake.wrappers import server_line
+from triage.patterns import compiled
 from triage.records import dataclass
 
 # Colours and movements, then titles of windows, as `script` records them.
-_ANSI = re.compile(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")
+_ANSI = compiled(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")
 # Markdown's escapes, where they stand before what the server writes; user data keeps its backslashes elsewhere.
-_ESCAPED_LEVEL = re.compile(rb"\\(?:(?<=\d \\)[.\-*#] |(?<=\n\\)(?:[=\-*]{1,6}|[#|] )|(?<=\)\\)\[0x[0-9a-f]{1,16})")
-_ESCAPE = re.compile(rb"\\([#*_\-=<>\[\]()|.~])")
-_BOLD = re.compile(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
-_BOLD_LINE = re.compile(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
+_ESCAPED_LEVEL = compiled(rb"\\(?:(?<=\d \\)[.\-*#] |(?<=\n\\)(?:[=\-*]{1,6}|[#|] )|(?<=\)\\)\[0x[0-9a-f]{1,16})")
+_ESCAPE = compiled(rb"\\([#*_\-=<>\[\]()|.~])")
+_BOLD = compiled(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
+_BOLD_LINE = compiled(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
 # What a server writes with such characters: `==> file`, `(address) -> word`, `PRIMARY <-> REPLICA`, quotes of logfmt
 # and of CONFIG DEBUG OUTPUT, `<no assertion failed>` up to Redis 6.0.
-_ESCAPED_WORDS = re.compile(
+_ESCAPED_WORDS = compiled(
     rb"(?:==|\) -|&lt;-)&gt;|message=&quot;|&lt;module&gt;|&lt;no (?:assertion|file)|\ndebug-context &quot;"
 )
 _IN_ESCAPED_WORDS = (b"&lt;", b"&gt;", b"&quot;")
-_ENTITY = re.compile(rb"&(lt|gt|amp|quot|#39|#x27|nbsp|#35);")
+_ENTITY = compiled(rb"&(lt|gt|amp|quot|#39|#x27|nbsp|#35);")
 _ENTITIES = {
     b"lt": b"<",
     b"gt": b">",
@@ -38,21 +39,21 @@ _ENTITIES = {
     b"#35": b"#",
 }
 # Frames of terminal programs (k9s, tmux) that were copied along: U+2500 to U+257F.
-_FRAME = re.compile(rb"(?:\xe2[\x94\x95][\x80-\xbf]){1,8}[ \t]{0,40}\r?(?=\n)")
+_FRAME = compiled(rb"(?:\xe2[\x94\x95][\x80-\xbf]){1,8}[ \t]{0,40}\r?(?=\n)")
 _NO_BREAK = "\u00a0".encode()
 _FENCES = (b"```", b"<pre", b"</pre>", b"{noformat", b"{code")
 _FENCE = rb"(?:```|<pre(?: [^>\n]{0,200})?>|\{noformat\}|\{code(?::[^}\n]{0,200})?\})"
-_CLOSED = re.compile(rb"(?<=[^\s`])(?:```|</pre>|\{noformat\}|\{code\})(?=\r?$)", re.MULTILINE)
+_CLOSED = compiled(rb"(?<=[^\s`])(?:```|</pre>|\{noformat\}|\{code\})(?=\r?$)", re.MULTILINE)
 # Word processors join hyphens to dashes and bend quotes.
-_DASHES = re.compile(
+_DASHES = compiled(
     rb"^(?:\xe2\x80[\x93\x94]){2,6}(?= [A-Z])|(?<=[A-Z] )(?:\xe2\x80[\x93\x94]){2,6}(?=\s?$)", re.MULTILINE
 )
-_BENT = re.compile(rb"==> \S{1,100} \xe2\x80[\x98\x99]|\xe2\x80[\x98\x99] is not true")
-_BENT_QUOTE = re.compile(rb"\xe2\x80[\x98\x99]")
+_BENT = compiled(rb"==> \S{1,100} \xe2\x80[\x98\x99]|\xe2\x80[\x98\x99] is not true")
+_BENT_QUOTE = compiled(rb"\xe2\x80[\x98\x99]")
 # Rows of tables and elements of XML end every line.
-_CLOSING = re.compile(rb"(?:[ \t]{0,40}\||</[A-Za-z][\w:.\-]{0,40}>)(?=\r?$)", re.MULTILINE)
+_CLOSING = compiled(rb"(?:[ \t]{0,40}\||</[A-Za-z][\w:.\-]{0,40}>)(?=\r?$)", re.MULTILINE)
 _PADDED = 0.5
-_INDENT = re.compile(rb"[ \t]{1,40}")
+_INDENT = compiled(rb"[ \t]{1,40}")
 _ALTERNATING = 0.9
 _FEW = 6
 
@@ -105,7 +106,7 @@ def _all_closed(data: bytes) -> bool:
 
 def _without_fences(data: bytes) -> list[Change]:
     """Changes for what opens and closes quoted text in the same line as the server's own."""
-    opened = re.compile(rb"^" + _FENCE + rb"(?=" + server_line().pattern + rb")", re.MULTILINE)
+    opened = compiled(rb"^" + _FENCE + rb"(?=" + server_line().pattern + rb")", re.MULTILINE)
     return [partial(pattern.sub, b"") for pattern in (opened, _CLOSED) if pattern.search(data)]
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,10 +9,11 @@ from triage.intake.journal import journal_layer
 from triage.intake.layers import Layer
 from triage.intake.rows import Read, row_layer
 from triage.intake.wrappers import server_line
+from triage.patterns import compiled
 
 # A text on a line of its own: a field's, or an element of a list.
-_TEXT = re.compile(rb'[ \t]*(?:"(?P<key>[^"\\]{1,100})": ?)?(?P<text>"(?:[^"\\]|\\.)*"),?[ \t]*\r?')
-_OTHER_JSON = re.compile(rb'[ \t]*(?:"[^"\\]{1,100}": ?.*|[\[\]{}]{1,2},?[ \t]*\r?|"\d{1,20}",?[ \t]*\r?)')
+_TEXT = compiled(rb'[ \t]*(?:"(?P<key>[^"\\]{1,100})": ?)?(?P<text>"(?:[^"\\]|\\.)*"),?[ \t]*\r?')
+_OTHER_JSON = compiled(rb'[ \t]*(?:"[^"\\]{1,100}": ?.*|[\[\]{}]{1,2},?[ \t]*\r?|"\d{1,20}",?[ \t]*\r?)')
 _DELIMITERS = (b",", b";", b"\t")
 
 

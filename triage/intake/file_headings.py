@@ -7,10 +7,11 @@ import numpy as np
 
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer
+from triage.patterns import compiled
 from triage.records import dataclass
 
-_HEADING = re.compile(rb"==> (\S[^\n]{0,400}) <==\r?")
-_AT_LINE = re.compile(rb"^" + _HEADING.pattern + rb"$", re.MULTILINE)
+_HEADING = compiled(rb"==> (\S[^\n]{0,400}) <==\r?")
+_AT_LINE = compiled(rb"^" + _HEADING.pattern + rb"$", re.MULTILINE)
 
 
 def under_headings(data: bytes) -> Layer | None:

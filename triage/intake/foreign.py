@@ -1,7 +1,6 @@
 """Files that cannot hold a log that is read here, by their first bytes: users are told what they sent instead."""
 
-import re
-
+from triage.patterns import compiled
 from triage.records import dataclass
 
 
@@ -37,7 +36,7 @@ _KINDS = (
         Foreign("captured network packets", "Give the server's log instead."),
     ),
 )
-_PATTERNS = tuple((re.compile(pattern), kind) for pattern, kind in _KINDS)
+_PATTERNS = tuple((compiled(pattern), kind) for pattern, kind in _KINDS)
 
 
 def foreign_of(head: bytes) -> Foreign | None:

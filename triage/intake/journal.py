@@ -1,14 +1,14 @@
 """The journal with all its fields, a line for each: ``journalctl -o verbose`` and ``-o export``."""
 
-import re
 from collections.abc import Sequence
 
 from triage.intake.layers import Layer
 from triage.intake.rows import row_layer
+from triage.patterns import compiled
 from triage.records import dataclass
 
-_FIELD = re.compile(rb"(?P<indent>[ \t]*)(?P<name>[A-Z_][A-Z0-9_]{0,63})=")
-_HEADING = re.compile(rb"[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\[\n]{0,40}\[s=[0-9a-f]+;")
+_FIELD = compiled(rb"(?P<indent>[ \t]*)(?P<name>[A-Z_][A-Z0-9_]{0,63})=")
+_HEADING = compiled(rb"[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\[\n]{0,40}\[s=[0-9a-f]+;")
 # In the export format a value that is no plain text follows its name, with its length in eight bytes before it.
 _LENGTH_BYTES = 8
 _TELLING_SHARE = 0.5

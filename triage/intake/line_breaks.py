@@ -11,6 +11,7 @@ import numpy as np
 from triage.intake.chunk import LONGEST_LINE, Chunk
 from triage.intake.layers import Layer, Piece, Pieces
 from triage.intake.wrappers import server_line
+from triage.patterns import compiled
 from triage.records import dataclass
 
 _NARROWEST, _WIDEST = 60, 400
@@ -19,14 +20,14 @@ _MOSTLY = 0.5
 _LONGER = 0.02
 """What may be longer than the column: words without a blank, and lines that were added afterwards."""
 # What begins a line inside a report, however long the line before it is: frames, clients, INFO, arguments, registers.
-_OWN_LINE = re.compile(
+_OWN_LINE = compiled(
     rb"/\S|\[0x|id=\d|argv\[\d|[a-z]{2,40}_\w{1,60}:|#{1,2} |\*\*\* |-{4}|={3}|[A-Z0-9]{2,4}:[0-9a-f]{8}"
     rb"|\d{1,8} \S+ *\Z"
 )
-_WHOLE_FRAME = re.compile(rb".*\[0x[0-9a-f]{1,16}\]\Z")
-_FRAME_BEGUN = re.compile(rb".*\([^()\s]*\+0x[0-9a-f]{1,16}\)\Z")
-_ADDRESS = re.compile(rb"\[0x[0-9a-f]{1,16}\] *\Z")
-_SOFT_BREAK = re.compile(rb"^[^\n]{60,76}=\r?$", re.MULTILINE)
+_WHOLE_FRAME = compiled(rb".*\[0x[0-9a-f]{1,16}\]\Z")
+_FRAME_BEGUN = compiled(rb".*\([^()\s]*\+0x[0-9a-f]{1,16}\)\Z")
+_ADDRESS = compiled(rb"\[0x[0-9a-f]{1,16}\] *\Z")
+_SOFT_BREAK = compiled(rb"^[^\n]{60,76}=\r?$", re.MULTILINE)
 
 
 def broken(lines: Sequence[bytes]) -> Layer | None:

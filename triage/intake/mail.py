@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from triage.patterns import compiled
+
 MOST_BYTES = 256 << 20
 """Of a mail that is read: it is taken apart in memory. Mail servers let through a tenth of it."""
-_FIELD = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9\-]{0,60}:[ \t]|[ \t]+\S)[^\n]*\n")
-_KNOWN = re.compile(
-    rb"^(?:MIME-Version|Content-Type|Received|Message-ID|Return-Path): ?", re.IGNORECASE | re.MULTILINE
-)
-_ADDRESSED = re.compile(rb"^(?:From|To|Subject|Date): ?", re.IGNORECASE | re.MULTILINE)
+_FIELD = compiled(rb"(?:From |[A-Za-z][A-Za-z0-9\-]{0,60}:[ \t]|[ \t]+\S)[^\n]*\n")
+_KNOWN = compiled(rb"^(?:MIME-Version|Content-Type|Received|Message-ID|Return-Path): ?", re.IGNORECASE | re.MULTILINE)
+_ADDRESSED = compiled(rb"^(?:From|To|Subject|Date): ?", re.IGNORECASE | re.MULTILINE)
 _NAMED_TEXT = {"text/plain": "text.txt", "text/html": "text.html"}
 
 

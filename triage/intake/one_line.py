@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterable, Iterator
 
 from triage.intake.wrappers import server_line
+from triage.patterns import compiled
 
 # Returns before a newline are a program's that translated CR LF once more.
-_RETURNS = re.compile(rb"\r++(?!\n)")
+_RETURNS = compiled(rb"\r++(?!\n)")
 _MOST_RETURNS = 64
 # Elements of a list: objects, lists or strings.
-_LIST = re.compile(rb"\}\s{0,9},\s{0,9}\{|\]\s{0,9},\s{0,9}\[|\A\s{0,9}\[\s{0,9}\"")
-_TOKEN = re.compile(
+_LIST = compiled(rb"\}\s{0,9},\s{0,9}\{|\]\s{0,9},\s{0,9}\[|\A\s{0,9}\[\s{0,9}\"")
+_TOKEN = compiled(
     rb'(?P<text>"(?:[^"\\]|\\.)*+")|(?P<cut>"(?:[^"\\]|\\.)*+\\?\Z)|(?P<empty>\[\s*+\]|\{\s*+\})'
     rb"|(?P<waits>[\[{]\s*+\Z)|(?P<begin>[\[{,])|(?P<end>[\]}])|(?P<blank>\s++)|[^\"\[\]{},\s]++",
     re.DOTALL,
 )
-_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_CUT_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*+(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
+_ESCAPE = compiled(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_CUT_ESCAPE = compiled(rb"(?<!\\)(?:\\\\)*+(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
 _LONGEST_ESCAPE = 6
 _CONTROLS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 

@@ -16,6 +16,7 @@ from triage.intake.line_breaks import broken, quoted_printable
 from triage.intake.rewritten import klog_layer, own_syslog_layer, syslog_escapes
 from triage.intake.wrapped_json import before_json, json_layer
 from triage.intake.wrappers import CERTAIN, SYSLOG, Wrapper, of_a_server, server_line, wrappers
+from triage.patterns import compiled
 
 LOOKED_AT = 128 << 10
 DEEPEST = 8
@@ -48,7 +49,7 @@ def as_written(data: bytes) -> bool:
 
 @cache
 def _own_lines() -> "re.Pattern[bytes]":
-    return re.compile(rb"(?:(?:" + server_line().pattern + rb")[" + _HARMLESS + rb"]*(?<! )\n)+")
+    return compiled(rb"(?:(?:" + server_line().pattern + rb")[" + _HARMLESS + rb"]*(?<! )\n)+")
 
 
 def opened(layer: Layer, data: bytes) -> bytes:

@@ -1,15 +1,15 @@
 """Recordings of terminals by asciinema: a header, then one JSON array per event, ``[time, "o", "printed text"]``."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 
 from triage.intake.chunk import LONGEST_LINE
+from triage.patterns import compiled
 
-_HEADER = re.compile(rb'\s*\{[^\n]{0,4000}"version":\s{0,9}[23][^\n]{0,60000}\n')
-_EVENT = re.compile(rb'\s{0,9}\[\s{0,9}[\d.]{1,40}\s{0,9},\s{0,9}"[a-z]"')
+_HEADER = compiled(rb'\s*\{[^\n]{0,4000}"version":\s{0,9}[23][^\n]{0,60000}\n')
+_EVENT = compiled(rb'\s{0,9}\[\s{0,9}[\d.]{1,40}\s{0,9},\s{0,9}"[a-z]"')
 # The last event of a recording that was cut has no end.
-_PRINTED = re.compile(rb'\s{0,9}\[\s{0,9}[\d.]{1,40}\s{0,9},\s{0,9}"o"\s{0,9},\s{0,9}"(?P<text>(?:[^"\\]|\\.)*+)')
+_PRINTED = compiled(rb'\s{0,9}\[\s{0,9}[\d.]{1,40}\s{0,9},\s{0,9}"o"\s{0,9},\s{0,9}"(?P<text>(?:[^"\\]|\\.)*+)')
 
 
 def is_recording(head: bytes) -> bool:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer, change_layer
 from triage.intake.wrappers import Wrapper, server_line
+from triage.patterns import compiled
 from triage.records import dataclass
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 _KLOG_LEVELS = {b"I": b"*", b"W": b"#", b"E": b"#", b"F": b"#"}
 # rsyslog writes control characters as octal numbers; the server sends whole sections as one message.
-_OCTAL = re.compile(rb"#0(11|12|15|33)")
+_OCTAL = compiled(rb"#0(11|12|15|33)")
 _CHARACTERS = {b"11": b"\t", b"12": b"\n", b"15": b"", b"33": b"\x1b"}
-_OWN = re.compile(rb"oO0OoO0OoO0Oo [A-Z]|Ready to accept connections|(?:#012)*=== \w{1,20} BUG REPORT START")
-_STAMP_AND_PID = re.compile(
+_OWN = compiled(rb"oO0OoO0OoO0Oo [A-Z]|Ready to accept connections|(?:#012)*=== \w{1,20} BUG REPORT START")
+_STAMP_AND_PID = compiled(
     rb"(?:<\d{1,3}>)?(?P<month>[A-Z][a-z]{2}) (?P<day>[ \d]\d) (?P<clock>\d\d:\d\d:\d\d)"
     rb"[^\[\]\n]{0,300}\[(?P<pid>\d{1,10})\]: ?"
 )
@@ -41,8 +42,8 @@ def own_syslog_layer(wrapper: Wrapper, bare: Sequence[bytes]) -> Layer | None:
         return None
     if not any(_OWN.match(line) for line in bare):
         return None
-    at_line = re.compile(b"\n" + _STAMP_AND_PID.pattern)
-    plain = re.compile(b"\n(?:" + wrapper.pattern.pattern + b")")
+    at_line = compiled(b"\n" + _STAMP_AND_PID.pattern)
+    plain = compiled(b"\n(?:" + wrapper.pattern.pattern + b")")
 
     def change(lines: bytes) -> bytes:
         return plain.sub(b"\n", at_line.sub(_as_old_server, b"\n" + lines))[1:]

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from triage.patterns import compiled
+
 _MARK = b"{\\rtf"
-_TOKEN = re.compile(
+_TOKEN = compiled(
     rb"\\'(?P<byte>[0-9a-fA-F]{2})|\\u(?P<char>-?\d{1,6}) ?(?:\\'[0-9a-fA-F]{2}|[^\\{}\r\n])?"
     rb"|\\(?P<word>[a-z]{1,32})-?\d{0,10} ?|\\(?P<symbol>[^a-z])|(?P<begin>\{)|(?P<end>\})|[\r\n]+"
     rb"|(?P<text>[^\\{}\r\n]+)",

@@ -9,12 +9,13 @@ from itertools import groupby
 from triage.intake.source import Source
 from triage.intake.stamps import first_stamp, newest_first
 from triage.intake.wrappers import server_line
+from triage.patterns import compiled
 from triage.records import dataclass
 
 # `.gz` and its like; then logrotate's number (with `dateext` a date), or a date before the suffix.
-_COMPRESSED = re.compile(r"\.(?:gz|zst|xz|bz2)$")
-_NUMBER = re.compile(r"\.(?P<number>\d{1,3})$")
-_DATE = re.compile(r"[-._](?P<date>\d{4}-?\d\d-?\d\d(?:[-_T.]?\d{2,6})?)(?P<suffix>\.log)?$")
+_COMPRESSED = compiled(r"\.(?:gz|zst|xz|bz2)$")
+_NUMBER = compiled(r"\.(?P<number>\d{1,3})$")
+_DATE = compiled(r"[-._](?P<date>\d{4}-?\d\d-?\d\d(?:[-_T.]?\d{2,6})?)(?P<suffix>\.log)?$")
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import re
 
 from triage.intake.mail import is_mail
+from triage.patterns import compiled
 
 SNIFFED_BYTES = 64 << 10
 ARCHIVES = frozenset(("tar", "zip", "mail"))
@@ -14,11 +15,11 @@ _ET_CORE = 4
 _BIG_ENDIAN = 2
 _ODD_SHARE = 0.1
 """A text may hold this share of control characters and broken UTF-8: command arguments are logged as they are."""
-_LOST_BLOCK = re.compile(rb"\A\0+|\0{64,}")
+_LOST_BLOCK = compiled(rb"\A\0+|\0{64,}")
 _PRINTED_CONTROLS = b"\t\n\r\f\x1b"
 _CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in _PRINTED_CONTROLS)
 
-_DIRECTIVE = re.compile(rb"[ \t]*([a-z][a-z0-9-]{1,60})(?:[ \t]+\S[^\n]*)?")
+_DIRECTIVE = compiled(rb"[ \t]*([a-z][a-z0-9-]{1,60})(?:[ \t]+\S[^\n]*)?")
 _WELL_KNOWN = frozenset(
     b"port bind save dir dbfilename appendonly maxmemory maxmemory-policy tls-port cluster-enabled daemonize logfile "
     b"loglevel databases timeout tcp-keepalive tcp-backlog pidfile protected-mode requirepass masterauth primaryauth "
@@ -26,7 +27,7 @@ _WELL_KNOWN = frozenset(
 )
 _CONFIG_SHARE = 0.9
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_INFO_LINE = re.compile(rb"(?:# [A-Z][\w ]{1,60}|[a-z][\w.:-]{0,200}:[^\n]*|)\r?")
+_INFO_LINE = compiled(rb"(?:# [A-Z][\w ]{1,60}|[a-z][\w.:-]{0,200}:[^\n]*|)\r?")
 _INFO_NAMES = {b"redis_version", b"run_id"}
 _MOST_INFO_LINES = 1000
 

@@ -6,21 +6,23 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from triage.patterns import compiled
+
 # The server's own stamps, behind whatever wrapper (JSON writes `\"`).
-_SERVERS = re.compile(
+_SERVERS = compiled(
     rb"(?:\d{1,10}:[A-Z] |timestamp=\\{0,3}\")"
     rb"(?:(\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3})"
     rb"|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d)|(\d{13}))"
 )
 # Up to Redis 4.0 without a year: over New Year they cannot be compared.
-_OLD = re.compile(
+_OLD = compiled(
     rb"(?:\d{1,10}:[A-Z]|\[\d{1,10}\]) (?P<day>\d\d) (?P<month>[A-Z][a-z]{2}) (?P<clock>\d\d:\d\d:\d\d(?:\.\d{3})?)"
 )
-_WRAPPERS = re.compile(rb"^[^\n]{0,400}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)", re.MULTILINE)
-_SYSLOG = re.compile(
+_WRAPPERS = compiled(rb"^[^\n]{0,400}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)", re.MULTILINE)
+_SYSLOG = compiled(
     rb"^(?:<\d{1,3}>)?(?P<month>[A-Z][a-z]{2}) (?P<day>[ \d]\d) (?P<clock>\d\d:\d\d:\d\d)", re.MULTILINE
 )
-_EPOCHS = re.compile(rb'^(\d{13})[\t,;]|"(?:timestamp|time|ts|__REALTIME_TIMESTAMP)": ?"?(\d{13,19})', re.MULTILINE)
+_EPOCHS = compiled(rb'^(\d{13})[\t,;]|"(?:timestamp|time|ts|__REALTIME_TIMESTAMP)": ?"?(\d{13,19})', re.MULTILINE)
 _MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 # What a report says one after the other, in every version that says it.
 _MARKS = (

@@ -1,7 +1,6 @@
 """Logs whose every line is a JSON object: Docker's json-file, the journal, and the exports of log stores."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from functools import cache
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from triage.intake.chunk import Chunk
 from triage.intake.layers import Layer, Piece, Pieces, prefix_layer
+from triage.patterns import compiled
 from triage.records import dataclass
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _DEEPEST = 10
 """OpenTelemetry's lines lie eight levels deep."""
 _FIRST_ELEMENTS = 20
 EACH = -1
-_BEFORE_JSON = re.compile(rb"[^{\n]{1,400}(?=\{\")")
+_BEFORE_JSON = compiled(rb"[^{\n]{1,400}(?=\{\")")
 
 Entry = dict[str, Any]
 Open = Callable[[Entry], Piece | None]

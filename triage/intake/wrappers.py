@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.terminals import terminals
 
@@ -47,7 +48,7 @@ class Wrapper:
     @cached_property
     def pattern(self) -> "re.Pattern[bytes]":
         """Compiled when the first line is tried: most logs stand as the server wrote them."""
-        return re.compile(self.expression.encode())
+        return compiled(self.expression.encode())
 
     @property
     def name(self) -> str:
@@ -75,7 +76,7 @@ def wrappers() -> tuple[Wrapper, ...]:
 @cache
 def server_line() -> "re.Pattern[bytes]":
     """Matches what only a server's own line begins with."""
-    return re.compile(terminals("wrappers")["SERVER_LINE"].encode())
+    return compiled(terminals("wrappers")["SERVER_LINE"].encode())
 
 
 @cache
@@ -83,4 +84,4 @@ def of_a_server() -> "re.Pattern[bytes]":
     """Finds whatever tells that a server is at work in a line, behind whatever prefix."""
     known = terminals("wrappers")
     names = ("SERVER_LINE", "ON_ITS_OWN", "SERVERS_TAG", "KLOG")
-    return re.compile("|".join(known[name] for name in names).encode())
+    return compiled("|".join(known[name] for name in names).encode())

@@ -1,6 +1,5 @@
 """Finds what is wrong with a knowledge file although it can be read: gaps, clashes, names that nothing answers to."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from triage.knowledge.conditions import Condition, FindingCondition, GroupCondit
 from triage.knowledge.issue import KnownIssue
 from triage.knowledge.versions import Standing as St
 from triage.knowledge.versions import parse_version, standing
+from triage.patterns import compiled
 from triage.records import dataclass
 
 FINDINGS = frozenset(
@@ -16,10 +16,10 @@ FINDINGS = frozenset(
 )
 """Ids of the questions that the evidence is asked: each bears the name of its function."""
 PRODUCTS = frozenset({"valkey", "redis", "keydb"})
-_FILE_NAME = re.compile(
+_FILE_NAME = compiled(
     r"(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[0-9a-f]+|cve-\d{4}-\d+|environment-[a-z0-9-]+|[a-z0-9-]+)\.toml"
 )
-_ID = re.compile(r"[\w.-]+/[\w.-]+[#@][\w.-]+|CVE-\d{4}-\d+|environment/[a-z0-9-]+|redis:[\w-]+")
+_ID = compiled(r"[\w.-]+/[\w.-]+[#@][\w.-]+|CVE-\d{4}-\d+|environment/[a-z0-9-]+|redis:[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from triage.knowledge.parse_condition import parse_condition
 from triage.knowledge.reading import Table, read_table
 from triage.knowledge.versions import AffectedRange, Version, parse_version
 from triage.model import Fix, Kind
+from triage.patterns import compiled
 
 SAMPLE_EXPECTS = ("known", "suspected", "candidate", "other")
-_CVE = re.compile(r"CVE-\d{4}-\d{4,7}")
-_GHSA = re.compile(r"GHSA(-[23456789cfghjmpqrvwx]{4}){3}")
+_CVE = compiled(r"CVE-\d{4}-\d{4,7}")
+_GHSA = compiled(r"GHSA(-[23456789cfghjmpqrvwx]{4}){3}")
 _TELLING = ("site.expression", "message", "report.lines")
 """Facts that name a failure by its own words, which no other bug shares by chance."""
 

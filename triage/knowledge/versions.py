@@ -1,14 +1,14 @@
 """Server versions: order, ranges that are affected, and the nearest release with a fix."""
 
-import re
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from triage.patterns import compiled
 from triage.records import dataclass
 
 # An epoch and whatever a distribution appends (``1:8.0.1+dfsg1-1~bpo12+1``) say nothing about the order of releases.
-_PRINTED = re.compile(
+_PRINTED = compiled(
     r"(?:\d{1,3}:)?v?(?P<major>\d{1,4})\.(?P<minor>\d{1,4})(?:\.(?P<patch>\d{1,5}))?"
     r"(?:-(?P<stage>alpha|beta|m|M|rc|RC)(?P<number>\d{0,4}))?(?![A-Za-z0-9.])"
 )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.logs.scan_backend import Backend, backend
+from triage.patterns import compiled
 from triage.records import dataclass
 
 BLOCK_BYTES = 2 << 20
@@ -19,8 +20,8 @@ LONGEST_LINE = 1 << 20
 PADDING = b"\n" * 128
 """Behind the last line of a block, so that fixed columns can be read at the start of any line."""
 
-_NUL_RUN = re.compile(rb"^\x00+", re.MULTILINE)
-_ANSI = re.compile(rb"\x1b\[[0-9;]{0,32}[A-Za-z]")
+_NUL_RUN = compiled(rb"^\x00+", re.MULTILINE)
+_ANSI = compiled(rb"\x1b\[[0-9;]{0,32}[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """Crash loops: a server that ends in the same way again and again, each time soon after it is back."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from triage.model import Finding, Incident, Kind, Outcome
+from triage.patterns import compiled
 
 _FEWEST = 3
 _SOON_MS = 15 * 60_000
 """Kubernetes waits at most five minutes before it restarts a container; loading a data set takes its time."""
-_DIGITS = re.compile(r"\d+")
+_DIGITS = compiled(r"\d+")
 
 _Cause = tuple[str | int | None, ...]
 

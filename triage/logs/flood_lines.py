@@ -1,6 +1,5 @@
 """Keeps thousands of similar log lines in little memory, and reads their named groups when somebody asks."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows, Taken, backend
 from triage.logs.scan_matchers import Terminal
 from triage.logs.scanned import FLOODS, Coded
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.terminals import terminals
 
@@ -48,7 +48,7 @@ def field_names() -> dict[str, tuple[str, ...]]:
         flood = Flood.of(terminal)
         if flood.stage:
             names[flood.table][_STAGE] = None
-        names[flood.table].update(dict.fromkeys(re.compile(expression).groupindex))
+        names[flood.table].update(dict.fromkeys(compiled(expression).groupindex))
     return {table: tuple(fields) for table, fields in names.items()}
 
 

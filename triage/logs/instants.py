@@ -1,15 +1,15 @@
 """Reads the timestamps that servers write: legacy (with or without year), ISO 8601, epoch milliseconds."""
 
-import re
 from calendar import month_abbr
 from datetime import UTC, datetime, timedelta
 
 from triage.model import Instant
+from triage.patterns import compiled
 
 _MONTHS = {name: number for number, name in enumerate(month_abbr) if name}
-_LEGACY = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2})(?: (\d{4}))? (\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?")
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)?")
-_MILLISECONDS = re.compile(r"\d{12,14}")
+_LEGACY = compiled(r"(\d{1,2}) ([A-Z][a-z]{2})(?: (\d{4}))? (\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?")
+_ISO = compiled(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)?")
+_MILLISECONDS = compiled(r"\d{12,14}")
 _YEAR_10000 = 253_402_300_800
 _YEARLESS = 1972
 """Redis up to 4.0 writes no year; ``years.py`` finds it."""

@@ -1,14 +1,14 @@
 """Keeps the first line of each shape, and how many lines had it: for lines that nobody foresaw."""
 
-import re
 from dataclasses import field
 
 from triage.model import LineShape
+from triage.patterns import compiled
 from triage.records import dataclass
 
 MOST_SHAPES = 50
 _LONGEST_TEXT = 200
-_VARIABLE = re.compile(r"[0-9a-f]{8,}|\d+")
+_VARIABLE = compiled(r"[0-9a-f]{8,}|\d+")
 
 
 @dataclass(slots=True)

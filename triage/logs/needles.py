@@ -12,6 +12,7 @@ from ahocorasick_rs import AhoCorasick
 
 from triage.logs.regex_columns import expand
 from triage.logs.scan_literals import fixed_runs
+from triage.patterns import compiled
 from triage.terminals import kept
 
 _EVERYWHERE = frozenset(" :-.,=/'\"()0123456789")
@@ -41,7 +42,7 @@ class Expressions:
         for number in sorted(self._always.union(self._of_needle[needle] for needle, _, _ in found)):
             pattern = self._compiled.get(number)
             if pattern is None:
-                pattern = self._compiled[number] = re.compile(self._expressions[number], self._flags)
+                pattern = self._compiled[number] = compiled(self._expressions[number], self._flags)
             yield number, pattern
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from triage.logs.blocks import Block
 from triage.logs.instants import read_instant
 from triage.logs.prefixes import HANDLER, KINDS, LEVEL_CODES, NO_LEVEL, ROLE_LETTERS, Prefixes
+from triage.patterns import compiled
 from triage.terminals import terminals
 
 
@@ -58,4 +59,4 @@ def _form_of(time: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[int, "re.Pattern[bytes]"], ...]:
     known = terminals("log_line")
-    return tuple((kind, re.compile(known[name].encode(), re.DOTALL)) for name, kind in KINDS.items())
+    return tuple((kind, compiled(known[name].encode(), re.DOTALL)) for name, kind in KINDS.items())

@@ -1,17 +1,17 @@
 """CLIENT LIST and CURRENT CLIENT of a report."""
 
-import re
 from collections.abc import Sequence
 
 from triage.logs.client_flags import flag_names
 from triage.logs.report_parts import Part, ReportToken
 from triage.model import Client, ClientList
 from triage.model.client import ClientValue
+from triage.patterns import compiled
 
-_FIELD = re.compile(r"(?:^| )([a-z][a-z0-9_-]*)=(\S*)")
-_NUMBER = re.compile(r"-?\d{1,20}")
+_FIELD = compiled(r"(?:^| )([a-z][a-z0-9_-]*)=(\S*)")
+_NUMBER = compiled(r"-?\d{1,20}")
 _TEXT_FIELDS = frozenset({"name", "user", "lib-name", "lib-ver", "cmd", "addr", "laddr", "capa", "events"})
-_QUOTED = re.compile(r"""'?"?([^"']*)"?'?""")
+_QUOTED = compiled(r"""'?"?([^"']*)"?'?""")
 
 
 def read_client(text: str, line: int | None = None) -> Client:

@@ -1,9 +1,9 @@
 """INFO and CONFIG DEBUG of a report, as sections of typed values."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from triage.logs.report_parts import Part, ReportToken
+from triage.patterns import compiled
 
 InfoValue = int | float | str
 Info = Mapping[str, Mapping[str, InfoValue]]
@@ -11,8 +11,8 @@ Info = Mapping[str, Mapping[str, InfoValue]]
 _UNMARKED = ("bare_stack", "headless", "head", "stack")
 """Parts in which INFO stands whose marker is lost, or which has none (Redis up to 2.4.3)."""
 _FEWEST_FIELDS = 5
-_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,19})")
-_FRACTION = re.compile(r"-?\d{1,20}\.\d{1,20}")
+_INTEGER = compiled(r"-?(?:0|[1-9]\d{0,19})")
+_FRACTION = compiled(r"-?\d{1,20}\.\d{1,20}")
 _TEXT_KEYS = frozenset({"redis_git_sha1", "redis_build_id", "run_id", "master_replid", "master_replid2"})
 """Identifiers that may happen to consist of digits only."""
 

@@ -8,13 +8,14 @@ from functools import cache
 from triage.logs.instants import read_instant
 from triage.logs.years import Years
 from triage.model import Instant, RawLine
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.terminals import terminals
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_DOTS = re.compile(r"^\.[.OE]*(?=\d+:)")
-_HEADLINE = re.compile(r"Guru Meditation: |==> [^ :]+:\d+ '|(?: *)Failed assertion: ")
-_WHOLE_HEADLINE = re.compile(r"(?:#[^#:\s]+:\d+|' is not true|\([^()]*:\d+\)) *$")
+_ANSI = compiled(r"\x1b\[[0-9;]*[A-Za-z]")
+_DOTS = compiled(r"^\.[.OE]*(?=\d+:)")
+_HEADLINE = compiled(r"Guru Meditation: |==> [^ :]+:\d+ '|(?: *)Failed assertion: ")
+_WHOLE_HEADLINE = compiled(r"(?:#[^#:\s]+:\d+|' is not true|\([^()]*:\d+\)) *$")
 _MOST_WRAPPED = 3
 _FULL_LINES = ("LEGACY", "LOGFMT", "HANDLER", "OLD", "HANDLER0", "KEYDB", "UNSTAMPED", "REWRITTEN")
 _FIRST_CHARACTERS = frozenset("0123456789[pIWEF")
@@ -98,4 +99,4 @@ def _prefix(fields: dict[str, str | None], line: int, years: Years) -> Prefix:
 @cache
 def _prefixed(name: str) -> "re.Pattern[str]":
     """Compiled when a line is first tried: most logs have one form of prefix."""
-    return re.compile(terminals("log_line")[name], re.DOTALL)
+    return compiled(terminals("log_line")[name], re.DOTALL)

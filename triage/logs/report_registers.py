@@ -1,12 +1,12 @@
 """Registers of a report, in any of the layouts of the platforms."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from triage.logs.report_parts import Part
 from triage.model import Hex
+from triage.patterns import compiled
 
-_PAIR = re.compile(r"([A-Za-z]\w{0,12}) ?: ?([0-9a-f]{8,16})(?= |$)")
+_PAIR = compiled(r"([A-Za-z]\w{0,12}) ?: ?([0-9a-f]{8,16})(?= |$)")
 
 
 def read_registers(parts: Sequence[Part]) -> Mapping[str, Hex] | None:

@@ -1,17 +1,17 @@
 """Which server failed: from INFO first, then the crash line, then the start of the same process."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from triage.logs.processes import Process
 from triage.logs.report_info import Info, InfoValue
 from triage.logs.report_parts import Part
 from triage.model import Module, Server, Thread
+from triage.patterns import compiled
 
-_MODULE_FIELD = re.compile(r"(name|ver)=([^,]*)")
-_TITLE = re.compile(r"\S+ \S*:\d+(?: \[(?P<mode>cluster|sentinel)\])?")
+_MODULE_FIELD = compiled(r"(name|ver)=([^,]*)")
+_TITLE = compiled(r"\S+ \S*:\d+(?: \[(?P<mode>cluster|sentinel)\])?")
 _NAMING = ("CRASHED", "OOOPS", "WINDOWS_VERSION")
-_NO_COMMIT = re.compile(r"0*")
+_NO_COMMIT = compiled(r"0*")
 _ARCHITECTURES = {"x86_64-linux-gnu": "x86_64", "aarch64-linux-gnu": "aarch64", "arm64": "aarch64", "amd64": "x86_64"}
 _ARCH_OF_REGISTER = {
     "RIP": "x86_64",

@@ -1,15 +1,15 @@
 """Threads and frames of a report's STACK TRACE."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from itertools import pairwise
 
 from triage.logs.report_parts import Part, ReportToken
 from triage.model import Frame, Hex, Thread
+from triage.patterns import compiled
 from triage.records import dataclass
 
-_LIBRARY = re.compile(r".*\.(?:so(?:\.\d+)*|dylib|module)")
+_LIBRARY = compiled(r".*\.(?:so(?:\.\d+)*|dylib|module)")
 _UNMARKED = ("bare_stack", "head", "headless")
 _UNKNOWN = ("<unknown>", "??")
 MOST_FRAMES = 1_000

@@ -13,6 +13,7 @@ from triage.logs.line_masks import LineMasks
 from triage.logs.prefixes import Prefixes
 from triage.logs.scan_backend import Backend, Rows, backend
 from triage.logs.scan_literals import literals_of
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.terminals import terminals
 
@@ -32,7 +33,7 @@ class Terminal:
     @cached_property
     def pattern(self) -> "re.Pattern[str]":
         """Compiled when the first line is tried: most terminals match nothing in most logs."""
-        return re.compile(self.expression, re.DOTALL)
+        return compiled(self.expression, re.DOTALL)
 
     @cached_property
     def masks(self) -> LineMasks:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from triage.logs.report_info import Info, InfoValue, free_key, typed
 from triage.model import Evidence
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.terminals import terminals
 
@@ -58,7 +59,7 @@ def _by_name(stated: Iterable[tuple[str, str, Evidence]]) -> Settings:
 
 def _matches(terminal: str, name: str, blocks: Iterable[bytes]) -> Iterator[tuple["re.Match[str]", Evidence]]:
     """The lines of a file called ``name`` that are whole matches of a terminal of ``settings.lark``."""
-    pattern = re.compile(terminals("settings")[terminal])
+    pattern = compiled(terminals("settings")[terminal])
     for number, line in _lines(blocks):
         if match := pattern.fullmatch(line):
             yield match, Evidence(name, line, number)

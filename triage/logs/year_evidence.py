@@ -1,6 +1,5 @@
 """Gives a log whose stamps have no year its dates, as far as the log itself tells them."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,9 +8,10 @@ from triage.logs.report_lines import read_lines
 from triage.logs.scanned import LogScan, Region
 from triage.logs.years import Years, dated_ms, turns_of
 from triage.model import Instant
+from triage.patterns import compiled
 
 _DAY_MS = 86_400_000
-_LAST_SAVE = re.compile(r"(?:rdb_)?last_save_time:(\d{9,10})\r?")
+_LAST_SAVE = compiled(r"(?:rdb_)?last_save_time:(\d{9,10})\r?")
 """INFO of Redis 2.2 on. It is the time of the start if nothing was saved since."""
 
 

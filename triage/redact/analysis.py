@@ -1,6 +1,5 @@
 """Goes over an analysis and makes every string in it safe, by what its place in the model says it is."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
@@ -30,6 +29,7 @@ from triage.model import (
     Verdict,
 )
 from triage.model.client import ClientValue
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.redact.arguments import shape_of
 from triage.redact.inputs import safe_names
@@ -113,7 +113,7 @@ def redact_together(analyses: Sequence[Analysis], level: Level) -> tuple[list[An
     return safe, redacted
 
 
-_WANTED_BUILD = re.compile(r"debuginfod-find \w{1,20} ([0-9a-f]{40})\b")
+_WANTED_BUILD = compiled(r"debuginfod-find \w{1,20} ([0-9a-f]{40})\b")
 """A build id is as long as a cluster node's id, but names a public file."""
 
 

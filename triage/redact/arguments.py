@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from triage.patterns import compiled
 from triage.redact.pseudonyms import Kind, Pseudonyms
 from triage.redact.rules import words
 from triage.redact.vocabulary import server_words
 
-_QUOTES = re.compile(r"""'?"?(?P<body>.*?)"?'?(?: \(refcount: \d{1,20}\))?""", re.DOTALL)
-_ESCAPED = re.compile(r"\\x[0-9a-f]{2}|\\.")
-_SIZE = re.compile(r"\d{1,20} bytes")
+_QUOTES = compiled(r"""'?"?(?P<body>.*?)"?'?(?: \(refcount: \d{1,20}\))?""", re.DOTALL)
+_ESCAPED = compiled(r"\\x[0-9a-f]{2}|\\.")
+_SIZE = compiled(r"\d{1,20} bytes")
 
 
 def shape_of(arguments: Sequence[str], pseudonyms: Pseudonyms) -> list[str]:

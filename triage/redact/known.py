@@ -1,6 +1,5 @@
 """Finds values that are known to be private, wherever they stand in a text."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, islice
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from triage.logs.needles import encodable
+from triage.patterns import compiled
 from triage.redact.vocabulary import Vocabulary
 
 LEAST = 4
@@ -18,8 +18,8 @@ _IN_ONE_PASS = 10_000
 _LOOKED_FOR = 64
 """Of longer values the beginning is looked for, and the rest compared: the machine takes memory by letter."""
 _PUBLIC_ADDRESSES = ("127.0.0.1", "0.0.0.0")
-_PUBLIC_ENDPOINT = re.compile(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
-_GLUE = re.compile(r"[\"'=\[\]()+]+")
+_PUBLIC_ENDPOINT = compiled(r"(?:127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?")
+_GLUE = compiled(r"[\"'=\[\]()+]+")
 
 
 class KnownValues:

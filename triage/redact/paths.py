@@ -1,15 +1,15 @@
 """Paths: directories that every system has stay, those that somebody named become pseudonyms."""
 
-import re
 from collections.abc import Iterator
 
+from triage.patterns import compiled
 from triage.redact.pseudonyms import Kind, Pseudonyms
 from triage.redact.rules import words
 from triage.redact.vocabulary import Vocabulary
 
-_PATH = re.compile(r"(?<![\w.:/)])(?:/[^\s/'\":,;()\[\]<>|]+)+/?")
-_WEB_PATH = re.compile(r"://(?P<host>[^\s/'\"]+)(?P<path>/[^\s'\"<>]+)")
-_SHARED_OBJECT = re.compile(r"\.so(?:\.\d|$)")
+_PATH = compiled(r"(?<![\w.:/)])(?:/[^\s/'\":,;()\[\]<>|]+)+/?")
+_WEB_PATH = compiled(r"://(?P<host>[^\s/'\"]+)(?P<path>/[^\s'\"<>]+)")
+_SHARED_OBJECT = compiled(r"\.so(?:\.\d|$)")
 
 
 def find_paths(text: str) -> Iterator[tuple[int, int]]:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from triage.model import RawLine
+from triage.patterns import compiled
 from triage.redact.arguments import masked
 from triage.redact.texts import Texts
 
 _SIGN = "argv["
-_ARGUMENT = re.compile(r"(?P<head>.*?(?:client->)?argv\[(?P<index>\d{1,20})\](?:: | = ))(?P<argument>.*)", re.DOTALL)
-_END_OF_VALUE = re.compile(r"(?:------ |=== |(?:client->)?argv\[\d|\d+:[A-Z] ).*", re.DOTALL)
+_ARGUMENT = compiled(r"(?P<head>.*?(?:client->)?argv\[(?P<index>\d{1,20})\](?:: | = ))(?P<argument>.*)", re.DOTALL)
+_END_OF_VALUE = compiled(r"(?:------ |=== |(?:client->)?argv\[\d|\d+:[A-Z] ).*", re.DOTALL)
 
 
 def safe_lines(raw: Sequence[RawLine], texts: Texts) -> tuple[RawLine, ...]:

@@ -1,20 +1,20 @@
 """Reads finished output again, as its reader would, and refuses it if a private value is left."""
 
 import json
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from triage.model import TriageError
+from triage.patterns import compiled
 from triage.redact.analysis import Redacted
 from triage.resources import resource_dir
 
-_TAG = re.compile(r"<[^<>]*>")
-_BACKSLASH = re.compile(r"\\(?=[^A-Za-z0-9\s])")
-_WORD = re.compile(r"[\w.\-]+")
+_TAG = compiled(r"<[^<>]*>")
+_BACKSLASH = compiled(r"\\(?=[^A-Za-z0-9\s])")
+_WORD = compiled(r"[\w.\-]+")
 _PIECE = 1 << 20
-_JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"')
+_JSON_STRING = compiled(r'"(?:[^"\\]++|\\.)*+"')
 
 
 class RedactionError(TriageError):

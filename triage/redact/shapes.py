@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from triage.patterns import compiled
 from triage.redact.addresses import parsed
 from triage.redact.pseudonyms import Kind
 from triage.redact.rules import words
@@ -20,7 +21,7 @@ _TOKEN = (
     r"|AKIA[0-9A-Z]{12,}|sk-[\w\-]{16,}|glpat-[\w\-]{16,}|hvs\.\w{16,})"
 )
 _HOST = r"(?<![\w.\-])(?P<host>(?:[A-Za-z0-9_](?:[\w\-]{0,62})\.){1,8}[A-Za-z]{2,24})(?![\w\-(]|\.[\w])"
-_MODULE = re.compile(
+_MODULE = compiled(
     r"(?:lib[\w+\-]*|ld-[\w\-]+)(?:\.so(?:\.\d\w*)*(?:\.[a-z]\w{0,3})?|(?:\.\d+)+\.(?:os?|so?))", re.IGNORECASE
 )
 """``libc.so.6`` as torn lines have it, with what stood behind it or in another order: ``libc.6.os``."""
@@ -41,15 +42,15 @@ class _Shape(NamedTuple):
 _SHAPES = (
     _Shape(_URL_LOGIN, 6, "://"),
     _Shape(_MAIL, 5, "@"),
-    _Shape(_IPV4, 7, ".", re.compile(r"\.\d{1,3}\.\d")),
+    _Shape(_IPV4, 7, ".", compiled(r"\.\d{1,3}\.\d")),
     # Eight groups or a gap: the time of day in front of a log line has neither.
-    _Shape(_IPV6, 2, ":", re.compile(":(?::|(?:[0-9A-Fa-f]{1,4}:){5})")),
-    _Shape(_NODE, 40, "", re.compile("[0-9a-f]{40}")),
-    _Shape(_DIGEST, 64, "", re.compile("[0-9a-fA-F]{64}")),
-    _Shape(_TOKEN, 13, "", re.compile("eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\.")),
-    _Shape(_HOST, 4, ".", re.compile(r"\.[A-Za-z]")),
-    _Shape(_CARD, 19, "", re.compile(r"[ \-]\d{4}[ \-]\d{4}")),
-    _Shape(_PHONE, 10, "+", re.compile(r"\+\d")),
+    _Shape(_IPV6, 2, ":", compiled(":(?::|(?:[0-9A-Fa-f]{1,4}:){5})")),
+    _Shape(_NODE, 40, "", compiled("[0-9a-f]{40}")),
+    _Shape(_DIGEST, 64, "", compiled("[0-9a-fA-F]{64}")),
+    _Shape(_TOKEN, 13, "", compiled("eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\.")),
+    _Shape(_HOST, 4, ".", compiled(r"\.[A-Za-z]")),
+    _Shape(_CARD, 19, "", compiled(r"[ \-]\d{4}[ \-]\d{4}")),
+    _Shape(_PHONE, 10, "+", compiled(r"\+\d")),
     _Shape(_WINDOWS_HOME, 5, "sers\\"),
 )
 """All of it is found sooner than the shape itself, and most texts hold few shapes."""

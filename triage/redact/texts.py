@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from triage.patterns import compiled
 from triage.redact.arguments import masked, shape_of, unquoted
 from triage.redact.known import KnownValues
 from triage.redact.paths import find_paths, reduced
@@ -18,22 +19,22 @@ from triage.terminals import terminals
 TYPED, PATH, KNOWN, SHAPED, WORD = range(5)
 """Ranks of what is found: what must stand there, whole paths, what is known, what looks like it, mere words."""
 
-_WORD = re.compile(r"[^\s'\"`=,;:()\[\]{}<>|]+")
-_CLIENT_LINE = re.compile(r"(?:client: )?(?:id=\d+ )?addr=\S* .*")
-_FIELD = re.compile(r"(?:^|(?<=[\s'(]))(?P<name>[a-z][a-z-]*)=(?P<value>[^\s')]*)")
-_INFO_LINE = re.compile(r"(?P<key>[A-Za-z_][\w.|\-]*):(?P<value>.+)")
-_PORT = re.compile(r"(?P<host>.*?)(?P<port>:\d{1,5}(?:@\d{1,5})?)?")
+_WORD = compiled(r"[^\s'\"`=,;:()\[\]{}<>|]+")
+_CLIENT_LINE = compiled(r"(?:client: )?(?:id=\d+ )?addr=\S* .*")
+_FIELD = compiled(r"(?:^|(?<=[\s'(]))(?P<name>[a-z][a-z-]*)=(?P<value>[^\s')]*)")
+_INFO_LINE = compiled(r"(?P<key>[A-Za-z_][\w.|\-]*):(?P<value>.+)")
+_PORT = compiled(r"(?P<host>.*?)(?P<port>:\d{1,5}(?:@\d{1,5})?)?")
 _CLIENT_KINDS = {"name": "client", "user": "user", "addr": "endpoint", "laddr": "endpoint"}
 _CLIENT_LIBRARIES = ("lib-name", "lib-ver")
 _SERVERS_OWN = ("cmd", "flags", "events", "capa")
-_PLAIN_INFO = re.compile(r"os|.*_version|gcc_version|mem_allocator|monotonic_clock|.*git_sha1|.*build_id|server_name")
-_LIBRARIES = re.compile(
+_PLAIN_INFO = compiled(r"os|.*_version|gcc_version|mem_allocator|monotonic_clock|.*git_sha1|.*build_id|server_name")
+_LIBRARIES = compiled(
     r"(?P<name>redis-py|valkey-py|jedis|lettuce|ioredis|iovalkey|node-redis|go-redis|valkey-go|rueidis|redisson|predis|"
     r"phpredis|hiredis(?:-py)?|redis-rs|StackExchange\.Redis|SE\.Redis|NRedisStack|redis-rb|redis-client|redisvl|"
     r"(?:Glide|valkey-glide)\w*)(?P<rest>\(.*)?",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"v?\d[\d.]*(?:[.\-+]?(?:a|b|rc|beta|alpha|dev|snapshot|release)[.\-]?\d*)?", re.IGNORECASE)
+_VERSION = compiled(r"v?\d[\d.]*(?:[.\-+]?(?:a|b|rc|beta|alpha|dev|snapshot|release)[.\-]?\d*)?", re.IGNORECASE)
 
 _MOST_REMEMBERED = 200
 """Longer texts are of one log alone."""
@@ -246,7 +247,7 @@ _remembered_look = lru_cache(maxsize=1 << 14)(_look)
 
 @cache
 def _code_line() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in terminals("public_line").values()))
+    return compiled("|".join(f"(?:{pattern})" for pattern in terminals("public_line").values()))
 
 
 def _is_code(text: str) -> bool:

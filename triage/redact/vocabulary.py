@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-_PIECE = re.compile(r"[a-z]+")
-_HEX_NUMBER = re.compile(r"-?0x[0-9a-f]+|[0-9a-f]{8,16}")
-_FIGURE = re.compile(r"[+-]?\d[\d.,:/\-]*(?:[kmgt]?i?b?|ms|us|s|%|x)?|p\d[\d.]*|\d{4}-\d\d-\d\dt\d\d")
+from triage.patterns import compiled
+
+_PIECE = compiled(r"[a-z]+")
+_HEX_NUMBER = compiled(r"-?0x[0-9a-f]+|[0-9a-f]{8,16}")
+_FIGURE = compiled(r"[+-]?\d[\d.,:/\-]*(?:[kmgt]?i?b?|ms|us|s|%|x)?|p\d[\d.]*|\d{4}-\d\d-\d\dt\d\d")
 """Numbers with their unit, percentiles, and the date of an ISO time up to its first colon."""
-_NUMBERED = re.compile(r"(?P<stem>[a-z_\-]+?)_?\d{1,2}")
+_NUMBERED = compiled(r"(?P<stem>[a-z_\-]+?)_?\d{1,2}")
 SHORT = 2
 """Pieces of a word up to this many letters tell nothing."""
 

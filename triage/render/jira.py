@@ -10,6 +10,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from triage.model import Analysis
+from triage.patterns import compiled
 from triage.render import headline, links, wording
 from triage.render.alike import alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
@@ -17,15 +18,15 @@ from triage.render.stacks import failing_lines
 from triage.render.templates import environment
 from triage.render.visible import prose, shown
 
-_MARKS = re.compile(
+_MARKS = compiled(
     r"[\\{}\[\]*_+^~|!#?]|(?<!\w)-|-(?!\w)|\((?=(?:[!x/?iyn+\-*]|on|off|flag|flagoff|\*[rgby])\))|(?<=[:;])[()DP](?!\w)"
 )
 """Marks of the markup, with dashes that are no hyphens and whatever would be an emoticon."""
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
-_ENTITY = re.compile(r"[&<>@]|:(?=//)|(?<=www)\.|^(?:h[1-6]|bq)\.|\b[A-Z][A-Z0-9_]+-(?=\d)")
+_ENTITY = compiled(r"[&<>@]|:(?=//)|(?<=www)\.|^(?:h[1-6]|bq)\.|\b[A-Z][A-Z0-9_]+-(?=\d)")
 """What would become an element, a mention, a link, a heading, or a reference to the issue of such a key."""
-_BLANKS = re.compile(r"\s+")
-_MACRO = re.compile(r"\{(?=noformat|code|quote|panel|color)", re.IGNORECASE)
+_BLANKS = compiled(r"\s+")
+_MACRO = compiled(r"\{(?=noformat|code|quote|panel|color)", re.IGNORECASE)
 _TEXT_LIMIT, _LINE_LIMIT = 2000, 400
 _MOST_LINES, _MOST_FRAMES, _MOST_INCIDENTS = 5, 60, 20
 

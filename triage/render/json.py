@@ -10,11 +10,12 @@ from io import StringIO
 from typing import TypeAlias
 
 from triage.model import Analysis, Client, Hex, Instant
+from triage.patterns import compiled
 from triage.render.visible import ACTIVE
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
-_ACTIVE = re.compile(f"(?!\n)[{ACTIVE}]")
+_ACTIVE = compiled(f"(?!\n)[{ACTIVE}]")
 
 
 def to_json(analysis: Analysis) -> str:

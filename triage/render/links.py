@@ -2,10 +2,12 @@
 
 import re
 
-_GITHUB = re.compile(r"([\w.-]{1,100})/([\w.-]{1,100})#(\d{1,9})")
-_CVE = re.compile(r"CVE-\d{4}-\d{4,9}")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_WEB = re.compile(r"https://[\w.-]+(/[\w./?=&%#~+-]*)?")
+from triage.patterns import compiled
+
+_GITHUB = compiled(r"([\w.-]{1,100})/([\w.-]{1,100})#(\d{1,9})")
+_CVE = compiled(r"CVE-\d{4}-\d{4,9}")
+_COMMIT = compiled(r"[0-9a-f]{40}")
+_WEB = compiled(r"https://[\w.-]+(/[\w./?=&%#~+-]*)?")
 
 
 def link(text: str | None) -> str | None:

@@ -7,6 +7,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from triage.model import Analysis, Evidence, Incident
+from triage.patterns import compiled
 from triage.render import headline, links, wording
 from triage.render.alike import alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
@@ -14,12 +15,12 @@ from triage.render.stacks import failing_lines
 from triage.render.templates import environment
 from triage.render.visible import shown
 
-_MARKS = re.compile(r"[\\`*_\[\]<>&|~#$!]|:(?=//)|(?<=www)\.")
-_LEADING = re.compile(r"^( ?\d{0,9})([.)](?= |$)|[-+=])")
-_BLANKS = re.compile(r"\s+")
-_TICKS = re.compile(r"`+")
-_PIECE = re.compile(r"[^\s`|]+|[\s`|]")
-_ACTS = re.compile(
+_MARKS = compiled(r"[\\`*_\[\]<>&|~#$!]|:(?=//)|(?<=www)\.")
+_LEADING = compiled(r"^( ?\d{0,9})([.)](?= |$)|[-+=])")
+_BLANKS = compiled(r"\s+")
+_TICKS = compiled(r"`+")
+_PIECE = compiled(r"[^\s`|]+|[\s`|]")
+_ACTS = compiled(
     r"@|://|www\.|[#!~$%&^]\w|\b[A-Z][A-Z0-9_]+-\d|\bGHSA-|\[[a-z_]+:|:[a-z_+-][\w+-]*:|\b[0-9a-f]{7,40}\b"
 )
 """Words of which GitHub and GitLab make mentions, references, links or pictures after Markdown is done with them.
@@ -29,7 +30,7 @@ https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-f
 https://docs.gitlab.com/user/markdown/#gitlab-specific-references
 """
 _AROUND = "(),.;'\""
-_QUOTED = re.compile(r"`([^`|]+)`")
+_QUOTED = compiled(r"`([^`|]+)`")
 TEXT_LIMIT, LINE_LIMIT = 2000, 400
 MOST_LINES, MOST_FRAMES, MOST_INCIDENTS = 5, 60, 20
 

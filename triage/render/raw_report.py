@@ -1,13 +1,13 @@
 """Chooses the raw lines that a report can afford: all, or the head, the tail and whatever is evidence."""
 
-import re
 from collections.abc import Iterable, Set
 
 from triage.model import RawLine
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.render.limits import Limits
 
-_ESCAPED = re.compile("[&<>\"']")
+_ESCAPED = compiled("[&<>\"']")
 LINE_OVERHEAD = 24
 """Bytes of markup around one line."""
 CONTEXT = 3

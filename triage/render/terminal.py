@@ -1,15 +1,15 @@
 """Lines for a terminal: wrapped to its width, coloured or plain, harmless whatever the text holds."""
 
-import re
 import textwrap
 from dataclasses import field
 
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.render import links
 from triage.render.visible import shown, visible
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "accent": "35", "badge": "1;7"}
-_BLANKS = re.compile(r"\s+")
+_BLANKS = compiled(r"\s+")
 TEXT_LIMIT = 2000
 
 

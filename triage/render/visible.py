@@ -5,6 +5,8 @@ Text of logs is untrusted. A terminal obeys ESC, a browser obeys direction overr
 
 import re
 
+from triage.patterns import compiled
+
 ACTIVE = (
     "\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 without tab, DEL, C1
     "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, bidi, separators
@@ -12,8 +14,8 @@ ACTIVE = (
 )
 """A character class (without brackets) of everything that must never reach a reader as it is. Tab is harmless."""
 
-_ACTIVE = re.compile(f"[{ACTIVE}]")
-_CODE = re.compile(r"`([^`]+)`")
+_ACTIVE = compiled(f"[{ACTIVE}]")
+_CODE = compiled(r"`([^`]+)`")
 _CONTROL_PICTURES = 0x2400
 
 

@@ -4,6 +4,7 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
+from triage.patterns import compiled
 from triage.resources import toml_table
 from triage.signature.plain_names import plain_name
 
@@ -11,18 +12,18 @@ NAME_LIMIT = 256
 """Longer names come from damaged input; what is behind this many characters is not compared."""
 TEXT_LIMIT = 160
 
-_COMPILER_SUFFIX = re.compile(r"\.(?:part|constprop|isra|cold|lto_priv|localalias|llvm|clone)(?![A-Za-z_])")
-_CLONE_NOTE = re.compile(r" ?\[clone [^\]]*\]")
-_WINDOWS_IMAGE = re.compile(r"^[\w.-]{1,64}\.(?:exe|dll)!", re.IGNORECASE)
+_COMPILER_SUFFIX = compiled(r"\.(?:part|constprop|isra|cold|lto_priv|localalias|llvm|clone)(?![A-Za-z_])")
+_CLONE_NOTE = compiled(r" ?\[clone [^\]]*\]")
+_WINDOWS_IMAGE = compiled(r"^[\w.-]{1,64}\.(?:exe|dll)!", re.IGNORECASE)
 _LIBC_ALIAS = ("__GI_", "IA__")
 """Prefixes under which the C library and GLib call their own exported functions."""
 _MASKS = (
-    (re.compile(r"(?<![^\s'\"])/[^\s:;'\"]+"), "/…"),
-    (re.compile(r"(?<!\w)'[^']*'(?!\w)"), "'…'"),
-    (re.compile(r'"[^"]*"'), '"…"'),
-    (re.compile(r"\b0[xX][0-9a-fA-F]+\b"), "#"),
-    (re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{16,}\b"), "#"),
-    (re.compile(r"\d+"), "#"),
+    (compiled(r"(?<![^\s'\"])/[^\s:;'\"]+"), "/…"),
+    (compiled(r"(?<!\w)'[^']*'(?!\w)"), "'…'"),
+    (compiled(r'"[^"]*"'), '"…"'),
+    (compiled(r"\b0[xX][0-9a-fA-F]+\b"), "#"),
+    (compiled(r"\b(?=[a-f]*[0-9])[0-9a-f]{16,}\b"), "#"),
+    (compiled(r"\d+"), "#"),
 )
 
 

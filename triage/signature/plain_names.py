@@ -1,14 +1,14 @@
 """C++ and Rust function names without what a rebuild changes: arguments, template arguments, hashes, numbers."""
 
-import re
+from triage.patterns import compiled
 
-_LENGTH_PREFIXED = re.compile(r"(\d{1,3})")
-_QUALIFIERS = re.compile(r"[rVKRO]*")
-_RUST_HASH = re.compile(r"(::)?h[0-9a-f]{16}")
+_LENGTH_PREFIXED = compiled(r"(\d{1,3})")
+_QUALIFIERS = compiled(r"[rVKRO]*")
+_RUST_HASH = compiled(r"(::)?h[0-9a-f]{16}")
 _ANONYMOUS = "{anonymous}"
-_LAMBDA = re.compile(r"\{lambda\([^{}]{0,200}\)#\d+\}|\$_\d+|\{\{?closure(#\d+|\}\}|\})[}]*")
-_OPERATOR = re.compile(r"operator ?(\(\)|\[\]|->\*?|<=>|<<=?|>>=?|[<>]=?)")
-_TRAIT = re.compile(r"^<([^<>]{1,200}) as [^<>]{1,200}>")
+_LAMBDA = compiled(r"\{lambda\([^{}]{0,200}\)#\d+\}|\$_\d+|\{\{?closure(#\d+|\}\}|\})[}]*")
+_OPERATOR = compiled(r"operator ?(\(\)|\[\]|->\*?|<=>|<<=?|>>=?|[<>]=?)")
+_TRAIT = compiled(r"^<([^<>]{1,200}) as [^<>]{1,200}>")
 _SYMBOLS = {"()": "call", "[]": "index", "->": "arrow", "->*": "arrow", "<=>": "compare"}
 _RUST_ESCAPES = {"$LT$": "<", "$GT$": ">", "$u20$": " ", "$RF$": "&", "$C$": ",", "..": "::"}
 

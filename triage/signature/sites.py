@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.resources import toml_table
 from triage.signature.culprit import Placed
@@ -29,8 +30,7 @@ def caller_sites() -> tuple[CallerSite, ...]:
     """The entries of ``sites.toml``."""
     entries = toml_table(Path(__file__).with_name("sites.toml"))["caller"]
     return tuple(
-        CallerSite(re.compile(e["file"]), re.compile(e["expression"]), re.compile(e["inside"]), e["why"])
-        for e in entries
+        CallerSite(compiled(e["file"]), compiled(e["expression"]), compiled(e["inside"]), e["why"]) for e in entries
     )
 
 

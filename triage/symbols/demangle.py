@@ -5,14 +5,16 @@ from collections import Counter
 from functools import lru_cache
 from math import prod
 
+from triage.patterns import compiled
+
 MOST_MANGLED = 4096
 """Longer names are left as they are."""
 
 MOST_GROWTH = 100_000
 """A name may refer back to its own parts; some that refer to what refers back twice would fill any memory."""
 
-_BACK_REFERENCE = re.compile(r"[ST][0-9A-Z]{0,12}_|B[0-9A-Za-z]{0,12}_")
-_CLONE = re.compile(r"\.(?:cold|part|constprop|isra|lto_priv|localalias|llvm|clone)\b.*", re.DOTALL)
+_BACK_REFERENCE = compiled(r"[ST][0-9A-Z]{0,12}_|B[0-9A-Za-z]{0,12}_")
+_CLONE = compiled(r"\.(?:cold|part|constprop|isra|lto_priv|localalias|llvm|clone)\b.*", re.DOTALL)
 """What compilers append to the mangled name of a clone; Rust's older names have dots of their own."""
 _MANGLED = ("_Z", "_R", "__Z")
 _AFTER_PARAMETERS = (" const", " volatile", " &&", " &", " noexcept")

@@ -2,6 +2,7 @@
 
 import re
 
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.symbols import dwarf_constants as dw
 from triage.symbols.dwarf_forms import step_over
@@ -10,7 +11,7 @@ from triage.symbols.leb128 import sleb, uleb
 _LEB128 = rb"[\x80-\xff]{0,9}[\x00-\x7f]"
 _ATTRIBUTE = rb"(?!\x00\x00)%s(?:\x21%s|(?!\x21)%s)" % (_LEB128, _LEB128, _LEB128)
 """Attribute and form; DW_FORM_implicit_const (0x21) is followed by the constant."""
-_ENTRY = re.compile(rb"(?!\x00)(%s)(%s)([\x00\x01])((?:%s)*)\x00\x00" % (_LEB128, _LEB128, _ATTRIBUTE))
+_ENTRY = compiled(rb"(?!\x00)(%s)(%s)([\x00\x01])((?:%s)*)\x00\x00" % (_LEB128, _LEB128, _ATTRIBUTE))
 _SIBLING = (dw.AT_SIBLING, dw.FORM_REF4)
 
 

@@ -1,10 +1,10 @@
 """Gives the frames of a log names, files and lines from the binaries that ran."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from triage.model import Frame, Hex, Problem, Thread
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.symbols.elf_image import ElfError, ElfImage
 from triage.symbols.load_bias import load_bias
@@ -12,7 +12,7 @@ from triage.symbols.resolver import Place, Resolver
 from triage.symbols.source_frame import SourceFrame
 from triage.symbols.symbol_table import Symbols
 
-_LIBRARY = re.compile(r"\.(?:so(?:\.\d+)*|module)\Z")
+_LIBRARY = compiled(r"\.(?:so(?:\.\d+)*|module)\Z")
 _TRAMPOLINES = frozenset(("__restore_rt", "__kernel_rt_sigreturn"))
 
 Loaded = Mapping[int, tuple[ElfImage, int]]
