@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from triage.intake.layers import Layer, prefix_layer
 from triage.intake.wrappers import server_line
+from triage.patterns import compiled
 
 _LONGEST = 200
 _MONTH_OR_DAY = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
-_PART = re.compile(rb"(\d+)|([ \t]+)|(" + _MONTH_OR_DAY + rb")|(.)", re.DOTALL)
+_PART = compiled(rb"(\d+)|([ \t]+)|(" + _MONTH_OR_DAY + rb")|(.)", re.DOTALL)
 _BY_GROUP = {1: rb"\d{1,20}", 2: rb"[ \t]{1,40}", 3: rb"[A-Z][a-z]{2}"}
 # A pid before KeyDB's thread looks like a prefix, and a word before a quoted line is prose.
-_NO_PREFIX = re.compile(rb"\d*[:\[]?|.*\w", re.DOTALL)
+_NO_PREFIX = compiled(rb"\d*[:\[]?|.*\w", re.DOTALL)
 
 
 def learned_prefix(telling: Sequence[bytes], plain: int) -> Layer | None:

@@ -36,7 +36,7 @@ _MARKS = (
     b"--- FAST MEMORY TEST",
     b" BUG REPORT END",
 )
-_MARK = re.compile(b"|".join(map(re.escape, _MARKS)))
+_MARK = compiled(b"|".join(map(re.escape, _MARKS)))
 _FEWEST_STEPS = 4
 _FEWEST_MARKS = 2
 _MOST_FORWARD = 0.1

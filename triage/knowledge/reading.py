@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from triage.model import TriageError
+from triage.patterns import compiled
 from triage.records import dataclass
 
 T = TypeVar("T")
-_HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}")
+_HEADER = compiled(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}")
 
 
 class KnowledgeError(TriageError):

@@ -55,7 +55,7 @@ _SHAPES = (
 )
 """All of it is found sooner than the shape itself, and most texts hold few shapes."""
 
-_compiled = cache(re.compile)
+_compiled = cache(compiled)
 """Where a text may hold the shape: most logs hold few of them at all."""
 
 
