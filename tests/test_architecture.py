@@ -107,3 +107,25 @@ def test_only_the_edges_of_the_house_talk_to_the_outside(path: Path) -> None:
     compiling = {"exec"} if path.name == "records.py" else set()
     barred = {"print", "exit", "input", "eval", "exec"} - compiling
     assert [call for call in calls if isinstance(call, ast.Name) and call.id in barred] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_what_every_start_pays_for_is_cheap(path: Path) -> None:
+    """Dataclasses and stated expressions come from ``records`` and ``patterns``."""
+    tree = ast.parse(path.read_text())
+    imported = [
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        for alias in node.names
+    ]
+    stated = [
+        call
+        for statement in tree.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for call in ast.walk(statement)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "re.compile"
+    ]
+    # The one class that is ordered has all of the standard library's methods.
+    assert path.name == "instant.py" or "dataclass" not in imported
+    assert stated == []
