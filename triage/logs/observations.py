@@ -24,7 +24,7 @@ class _Kind:
 _MISCONF = _Kind(
     "misconf",
     "Failed saves",
-    ("save_failed",),
+    ("save_failed", "aof_write_failed"),
     "Saving failed or writes were refused with MISCONF {times}.",
 )
 _OOM = _Kind(
