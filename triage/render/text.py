@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from triage.model import Analysis, Evidence, Finding, Incident, Outcome, Reason, Status, Verdict
+from triage.model import Analysis, Evidence, Finding, Incident, Kind, Outcome, Reason, Status, Verdict
 from triage.render import headline, wording
 from triage.render.alike import Told, alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
@@ -114,7 +114,8 @@ def _stack(page: Page, incident: Incident) -> None:
     stack = failing_stack(incident, MOST_FRAMES)
     if stack is None:
         return
-    page.heading(f"Stack of the failing thread, {stack.names[0]}")
+    which = "frozen" if incident.kind is Kind.WATCHDOG else "failing"
+    page.heading(f"Stack of the {which} thread{f', {stack.names[0]}' if stack.named else ''}")
     for row in stack.rows:
         culprit = row.role == "culprit"
         mark = "  <- likely culprit" if culprit else ""
