@@ -264,6 +264,35 @@ def test_poor_log_wants_more() -> None:
     assert {"the log before the failure", "the server's version", "the stack of the failing thread"} <= found.keys()
 
 
+UNASKED = tuple(
+    Finding(name, name, Outcome.NOT_APPLICABLE, 0.0, "", data)
+    for name, data in (("new-connections", {"open": 0}), ("tls-error-bursts", {}))
+)
+
+
+@pytest.mark.parametrize(
+    ("incident", "asked"),
+    [
+        (replace(CRASH, server=Server("valkey", "8.0.1", tls=True)), True),
+        (replace(CRASH, server=Server("valkey", "8.0.1")), True),
+        (replace(CRASH, server=Server("valkey", "8.0.1", tls=False)), False),
+        (Incident(Kind.FATAL_EXIT, message="Bad file format"), False),
+        (Incident(Kind.VANISHED), False),
+    ],
+)
+def test_the_log_before_is_asked_for_where_it_can_tell_more(incident: Incident, asked: bool) -> None:
+    assert ("the log before the failure" in wants(incident, UNASKED)) is asked
+
+
+def test_no_core_is_asked_for_where_there_is_no_fault_to_look_for() -> None:
+    sent = replace(CRASH, pid=7, signal=Signal(11, "SIGSEGV", 0, sender_pid=4321))
+    provoked = replace(CRASH, signal=Signal(11, "SIGSEGV", 2, "SEGV_ACCERR"), threads=IN_DEBUG)
+    for incident in (sent, replace(provoked, signature=sign(provoked))):
+        found = wants(incident)
+        assert not any("core" in what or "debug symbols" in what or "memory" in what for what in found)
+    assert "-p 4321 " in (wants(sent)["who process 4321 was"] or "")
+
+
 def test_redis_gets_its_own_commands() -> None:
     crash = replace(CRASH, server=Server("redis", "7.0.15"))
     assert wants(crash)["a test of the machine's memory"] == "redis-server --test-memory 2048"

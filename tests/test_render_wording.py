@@ -82,6 +82,10 @@ def test_other_values_are_no_moments(text: object) -> None:
         (Incident(Kind.ASSERTION, site=Site(function="f")), "Assertion failed at f"),
         (Incident(Kind.PANIC, message="Unknown encoding"), "Server panic: Unknown encoding"),
         (Incident(Kind.FATAL_EXIT, message="x" * 500), "Gave up: " + "x" * 140 + "…"),
+        (
+            Incident(Kind.FATAL_EXIT, message="*** FATAL CONFIG FILE ERROR (Version 8.0.1) ***; Reading the file"),
+            "Gave up: Reading the file",
+        ),
         (Incident(Kind.SIGNAL, signal=Signal(11)), "Crashed with signal 11"),
         (
             Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 1, "SEGV_MAPERR", Hex(8))),

@@ -1,5 +1,6 @@
 """What happened, when and to what: the few words and facts that stand on top of every report."""
 
+import re
 from collections.abc import Sequence
 
 from triage.model import Analysis, Coverage, Incident, Input, Instant, Kind, Server, Signal, Site
@@ -11,6 +12,8 @@ TITLE_LIMIT = 140
 """Characters of a message that fit into a title."""
 _MOMENTS = {Kind.WATCHDOG: "Frozen", Kind.VANISHED: "Last line"}
 """What the time of an incident is, where it is not that of the failure."""
+_BANNER = re.compile(r"\*\*\* [A-Z ]{1,60}(?:\([^()]{1,60}\) )?\*\*\*; ")
+"""What stands above the reason, and takes the room of a title from it."""
 PRODUCTS = {"valkey": "Valkey", "redis": "Redis", "keydb": "KeyDB"}
 
 
@@ -28,7 +31,7 @@ def title(incident: Incident) -> str:
     if incident.kind is Kind.SIGNAL and incident.signal is not None:
         return _signal_title(incident.signal)
     if incident.kind in (Kind.FATAL_EXIT, Kind.PANIC) and incident.message:
-        message = incident.message
+        message = _BANNER.sub("", incident.message)
         return f"{words}: {message if len(message) <= TITLE_LIMIT else message[:TITLE_LIMIT].rstrip(' ,;:') + '…'}"
     return f"{words} at {place(incident.site)}" if incident.site and place(incident.site) else words
 
