@@ -111,6 +111,16 @@ def test_a_failure_that_debug_was_told_to_make_is_told_as_such(incident: Inciden
     assert not any(words in advice for words in ("maxmemory", "search terms", "newest patch", "welcome"))
 
 
+def test_a_core_of_a_running_process_shows_no_failure() -> None:
+    halted = Incident(
+        Kind.SIGNAL, server=VALKEY, signal=Signal(19, "SIGSTOP"), threads=frames("epoll_wait", "aeMain")
+    )
+    judged = verdict(halted)
+    assert judged.title == "The process was running when its core was taken"
+    assert not any(words in " ".join(judged.advice) for words in ("REPORT", "newest patch", "memory"))
+    assert severity(halted).level == "info"
+
+
 def test_a_signal_from_outside_is_no_known_bug_wherever_the_server_stood() -> None:
     script = frames("luaV_execute", "luaCallFunction", "evalGenericCommand", "call", "main", module="redis-server")
     server = Server("redis", "7.0.15")

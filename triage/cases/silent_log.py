@@ -22,9 +22,9 @@ def with_process(incident: Incident, scan: LogScan) -> Incident:
     """The incident of a core with what the log says of the process; its last line is evidence."""
     process = process_of(read_processes(scan), incident.pid, scan.coverage.lines)
     span = next((span for span in scan.pids if span.pid == incident.pid), None)
-    text = (
-        f"The log shows process {incident.pid} up to its last line, and no crash report: {incident.input} tells why."
-    )
+    stopped = incident.signal is not None and incident.signal.stopped
+    tells = "was taken while it ran" if stopped else "tells why"
+    text = f"The log shows process {incident.pid} up to its last line, and no crash report: {incident.input} {tells}."
     data = {"core": incident.input, "last_line": span.last_line if span else None}
     finding = Finding(
         FINDING, TITLE, Outcome.SUPPORTS, 0.7, text, data, (*_last_words(process, scan), *incident.evidence)

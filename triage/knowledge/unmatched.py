@@ -44,7 +44,8 @@ def is_too_poor(incident: Incident, signature: Signature) -> bool:
 
 def _lacks_report(incident: Incident, signature: Signature) -> bool:
     """Whether a report would tell what is not known; a process that vanished wrote none."""
-    return is_too_poor(incident, signature) and incident.kind is not Kind.VANISHED
+    wrote_none = incident.kind is Kind.VANISHED or is_of_a_running_process(incident)
+    return is_too_poor(incident, signature) and not wrote_none
 
 
 def unmatched_title(incident: Incident, signature: Signature) -> str:
@@ -64,9 +65,16 @@ def generic_advice(incident: Incident, signature: Signature) -> tuple[str, ...]:
 
 
 def _section(incident: Incident, signature: Signature) -> str:
+    if is_of_a_running_process(incident):
+        return "core-of-a-running-process"
     if debug_command(incident, signature):
         return "debug-command"
     return "signal-sent" if was_sent(incident) else str(incident.kind)
+
+
+def is_of_a_running_process(incident: Incident) -> bool:
+    """Whether it is a core that was taken without an end of the process."""
+    return incident.kind is Kind.SIGNAL and incident.signal is not None and incident.signal.stopped
 
 
 def was_sent(incident: Incident) -> bool:
@@ -107,7 +115,9 @@ def _words(incident: Incident, signature: Signature) -> dict[str, str]:
 
 
 def _may_be_mended(incident: Incident, signature: Signature) -> bool:
-    return incident.kind in _MAY_BE_MENDED and not was_sent(incident) and not debug_command(incident, signature)
+    if was_sent(incident) or is_of_a_running_process(incident) or debug_command(incident, signature):
+        return False
+    return incident.kind in _MAY_BE_MENDED
 
 
 def _of_an_end(incident: Incident) -> dict[str, str | None]:

@@ -7,7 +7,13 @@ from triage.knowledge.facts import Facts
 from triage.knowledge.issue import KnownIssue, Owner
 from triage.knowledge.provoked import debug_command
 from triage.knowledge.reasons import contradiction, reasons, shortfall, unchecked
-from triage.knowledge.unmatched import generic_advice, is_too_poor, unmatched_title, was_sent
+from triage.knowledge.unmatched import (
+    generic_advice,
+    is_of_a_running_process,
+    is_too_poor,
+    unmatched_title,
+    was_sent,
+)
 from triage.knowledge.upgrade import fix_for, fixed_status, not_it, upgrade_advice
 from triage.knowledge.versions import Standing
 from triage.model import Candidate, Finding, FixedStatus, Incident, Signature, Status, Verdict
@@ -32,8 +38,9 @@ def judge(
 ) -> Verdict:
     """The verdict on one incident. How evidence becomes confidence is told in ``confidence.py``."""
     facts = Facts(incident, signature)
-    if was_sent(incident) and incident.signal and incident.signal.sender_pid != incident.pid:
-        # Where the server stood when another process's signal came says nothing of any bug.
+    by_another = was_sent(incident) and incident.signal and incident.signal.sender_pid != incident.pid
+    if by_another or is_of_a_running_process(incident):
+        # Where the server stood when another process halted or ended it says nothing of any bug.
         return _unmatched((), facts, provoked=False)
     by_id = {finding.id: finding for finding in findings}
     weighed = [w for issue in issues if incident.kind in issue.kinds and (w := weigh(issue, facts, by_id))]

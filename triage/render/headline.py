@@ -37,6 +37,8 @@ def title(incident: Incident) -> str:
 
 
 def _signal_title(signal: Signal) -> str:
+    if signal.stopped:
+        return "Core of a running process"
     name = signal.name or f"signal {signal.number}"
     if signal.sender_pid is not None:
         return f"{name} sent from outside, by process {signal.sender_pid}"
@@ -71,7 +73,11 @@ def story(incident: Incident) -> str:
 
 def _deed_says_where(incident: Incident) -> bool:
     """Whether the thread is told with the deed, or is none that did anything: the kernel hands a signal to any."""
-    return incident.kind is Kind.WATCHDOG or _was_sent(incident)
+    return incident.kind is Kind.WATCHDOG or _was_sent(incident) or _was_stopped(incident)
+
+
+def _was_stopped(incident: Incident) -> bool:
+    return incident.kind is Kind.SIGNAL and incident.signal is not None and incident.signal.stopped
 
 
 def _was_sent(incident: Incident) -> bool:
@@ -104,6 +110,8 @@ def _deed(incident: Incident) -> str:
             return "aborted because an allocation failed"
         case Kind.SIGNAL if _was_sent(incident):
             return "was killed by a signal that was sent to it"
+        case Kind.SIGNAL if _was_stopped(incident):
+            return "was halted while its core was written; the core shows no end of it"
         case Kind.SIGNAL:
             return "crashed on a fault of its own"
         case Kind.WATCHDOG:
@@ -131,7 +139,7 @@ def facts(incident: Incident) -> list[Fact]:
     """When and to what: only what is known."""
     server, moment = incident.server, incident.time
     pairs = [
-        (_MOMENTS.get(incident.kind, "Failed"), _when(moment) if moment else None),
+        (_moment(incident), _when(moment) if moment else None),
         ("Server", product(server) if server.product or server.version else None),
         ("Mode", _joined(*dict.fromkeys((server.mode, incident.role)))),
         ("Uptime", None if server.uptime_seconds is None else wording.duration(server.uptime_seconds)),
@@ -151,6 +159,10 @@ def facts(incident: Incident) -> list[Fact]:
         ("Message", incident.message),
     ]
     return [Fact(label, value) for label, value in pairs if value]
+
+
+def _moment(incident: Incident) -> str:
+    return "Last line" if _was_stopped(incident) else _MOMENTS.get(incident.kind, "Failed")
 
 
 def _when(moment: Instant) -> str:

@@ -114,7 +114,8 @@ def _stack(page: Page, incident: Incident) -> None:
     stack = failing_stack(incident, MOST_FRAMES)
     if stack is None:
         return
-    which = "frozen" if incident.kind is Kind.WATCHDOG else "failing"
+    halted = incident.signal is not None and incident.signal.stopped
+    which = "frozen" if incident.kind is Kind.WATCHDOG else "halted" if halted else "failing"
     page.heading(f"Stack of the {which} thread{f', {stack.names[0]}' if stack.named else ''}")
     for row in stack.rows:
         culprit = row.role == "culprit"
