@@ -8,7 +8,7 @@ from render_case import INCIDENT
 from triage.model import FailedThread, Hex, Incident, Instant, Kind, Server, Signal, Site
 from triage.render import wording
 from triage.render.figures import Fact, data_facts, data_tables
-from triage.render.headline import facts, product, story, title
+from triage.render.headline import ending, facts, fate, product, story, title
 from triage.render.links import commit_link, link, shortened
 from triage.render.stacks import failing_stack, other_stacks
 from triage.render.visible import shown, visible
@@ -250,3 +250,17 @@ def test_a_stack_without_roles_is_still_shown() -> None:
     failing = failing_stack(unsigned, 3)
     assert failing is not None
     assert ([row.role for row in failing.rows], failing.left_out) == (["", "", ""], 6)
+
+
+@pytest.mark.parametrize(
+    ("incident", "thread", "process"),
+    [
+        (Incident(Kind.ASSERTION), "failed", "failed"),
+        (Incident(Kind.WATCHDOG), "was frozen", "was frozen"),
+        (Incident(Kind.VANISHED), "failed", "wrote its last line"),
+        (Incident(Kind.SIGNAL, signal=Signal(19, "SIGSTOP")), "was halted", "failed"),
+    ],
+)
+def test_what_befell_a_process_is_told_by_kind(incident: Incident, thread: str, process: str) -> None:
+    assert fate(incident) == thread
+    assert ending(incident) == process

@@ -31,7 +31,8 @@ def with_process(incident: Incident, scan: LogScan) -> Incident:
     )
     return replace(
         incident,
-        time=incident.time or (span.last_time if span else None),
+        # Of a process that was only halted the last line is no end.
+        time=incident.time or (span.last_time if span and not stopped else None),
         role=(ROLES.get(process.role or "") if process else None) or incident.role,
         server=server_by_both(server_of(process), incident.server),
         findings=(finding, *incident.findings),

@@ -12,6 +12,7 @@ TITLE_LIMIT = 140
 """Characters of a message that fit into a title."""
 _MOMENTS = {Kind.WATCHDOG: "Frozen", Kind.VANISHED: "Last line"}
 """What the time of an incident is, where it is not that of the failure."""
+_ENDINGS = {Kind.WATCHDOG: "was frozen", Kind.VANISHED: "wrote its last line"}
 _BANNER = re.compile(r"\*\*\* [A-Z ]{1,60}(?:\([^()]{1,60}\) )?\*\*\*; ")
 """What stands above the reason, and takes the room of a title from it."""
 PRODUCTS = {"valkey": "Valkey", "redis": "Redis", "keydb": "KeyDB"}
@@ -125,6 +126,18 @@ def _deed(incident: Incident) -> str:
             return "stopped logging without a crash report or a shutdown line"
 
 
+def ending(incident: Incident) -> str:
+    """What the process did at the time of the incident."""
+    return _ENDINGS.get(incident.kind, "failed")
+
+
+def fate(incident: Incident) -> str:
+    """What befell the thread whose stack is shown first: it ``failed``, or nothing as bad."""
+    if _was_stopped(incident):
+        return "was halted"
+    return "was frozen" if incident.kind is Kind.WATCHDOG else "failed"
+
+
 def several(groups: Sequence[Alike], more: int) -> str:
     """What a case with more than one failure shows; ``more`` kinds are not among ``groups``."""
     kinds = len(groups) + more
@@ -139,7 +152,7 @@ def facts(incident: Incident) -> list[Fact]:
     """When and to what: only what is known."""
     server, moment = incident.server, incident.time
     pairs = [
-        (_moment(incident), _when(moment) if moment else None),
+        (_MOMENTS.get(incident.kind, "Failed"), _when(moment) if moment else None),
         ("Server", product(server) if server.product or server.version else None),
         ("Mode", _joined(*dict.fromkeys((server.mode, incident.role)))),
         ("Uptime", None if server.uptime_seconds is None else wording.duration(server.uptime_seconds)),
@@ -159,10 +172,6 @@ def facts(incident: Incident) -> list[Fact]:
         ("Message", incident.message),
     ]
     return [Fact(label, value) for label, value in pairs if value]
-
-
-def _moment(incident: Incident) -> str:
-    return "Last line" if _was_stopped(incident) else _MOMENTS.get(incident.kind, "Failed")
 
 
 def _when(moment: Instant) -> str:

@@ -6,7 +6,7 @@ from triage.model import Analysis, Finding, Incident, Instant
 from triage.records import dataclass
 from triage.render import wording
 from triage.render.alike import alike, left_out, told_in_full
-from triage.render.headline import Fact
+from triage.render.headline import Fact, ending
 from triage.render.markdown import markdown_page
 
 _MOST_INCIDENTS = 10
@@ -97,7 +97,7 @@ def _events(analysis: Analysis, incidents: tuple[Incident, ...]) -> Iterator[Eve
             yield Event(started, f"The server{pid} was started (to the second: failure less uptime).")
         for finding in incident.findings:
             yield from _bursts(finding)
-        yield Event(failed, f"The server{pid} failed.")
+        yield Event(failed, f"The server{pid} {ending(incident)}.")
 
 
 def _bursts(finding: Finding) -> Iterator[Event]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from triage.model import Analysis, Evidence, Finding, Incident, Kind, Outcome, Reason, Status, Verdict
+from triage.model import Analysis, Evidence, Finding, Incident, Outcome, Reason, Status, Verdict
 from triage.render import headline, wording
 from triage.render.alike import Told, alike, left_out, told_in_full
 from triage.render.reasons import reason_heading
@@ -114,9 +114,7 @@ def _stack(page: Page, incident: Incident) -> None:
     stack = failing_stack(incident, MOST_FRAMES)
     if stack is None:
         return
-    halted = incident.signal is not None and incident.signal.stopped
-    which = "frozen" if incident.kind is Kind.WATCHDOG else "halted" if halted else "failing"
-    page.heading(f"Stack of the {which} thread{f', {stack.names[0]}' if stack.named else ''}")
+    page.heading(f"Stack of the thread that {headline.fate(incident)}{f', {stack.names[0]}' if stack.named else ''}")
     for row in stack.rows:
         culprit = row.role == "culprit"
         mark = "  <- likely culprit" if culprit else ""
