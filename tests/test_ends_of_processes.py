@@ -94,6 +94,14 @@ def test_a_server_that_says_why_it_gives_up_has_those_words_as_message(words: st
             "Reading the configuration file, at line 2; >>> 'dir /root/x'; Permission denied",
         ),
         (
+            [
+                "*** FATAL CONFIG FILE ERROR (Version 8.0.1) ***",
+                ">>> 'dbfilename \"a/b\"'",
+                "dbfilename can't be a path, just a filename",
+            ],
+            ">>> 'dbfilename \"a/b\"'; dbfilename can't be a path, just a filename",
+        ),
+        (
             [line(7, "10:00:00", "Fatal error, can't open config file '/etc/v.conf': No such file", role="C")],
             "Fatal error, can't open config file '/etc/v.conf': No such file",
         ),
@@ -263,3 +271,9 @@ def test_a_server_on_another_port_is_no_restart(port: int, restarts: int, tmp_pa
     first = [*start(10, "10:00:00"), ready(10, "10:00:01"), *assertion(10, "10:00:02")]
     facts = written(tmp_path, *first, *start(20, "10:00:05", port), ready(20, "10:00:06"))
     assert observed(facts).get("restart", 0) == restarts
+
+
+def test_an_aof_whose_end_was_cut_off_is_told(tmp_path: Path) -> None:
+    cut = "!!! Truncating the AOF appendonly.aof.1.incr.aof at offset 2885 !!!"
+    facts = written(tmp_path, *start(7, "10:00:00"), line(7, "10:00:01", cut), ready(7, "10:00:02"))
+    assert (told(facts), observed(facts)) == ([], {"aof-cut": 1})

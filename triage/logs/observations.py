@@ -55,6 +55,12 @@ _KINDS = (
         ("child_terminated",),
         "A forked child (snapshot, rewrite, transfer) was ended by a signal {times}; the server lived on.",
     ),
+    _Kind(
+        "aof-cut",
+        "End of an AOF cut off",
+        ("aof_cut",),
+        "An append-only file ended in the middle of a command, and was cut there {times}: the last writes are lost.",
+    ),
     _Kind("aof-fsync-slow", "Slow disk", ("aof_fsync_slow",), "Flushing the AOF took too long {times}."),
     _Kind("cluster-down", "Cluster down", ("cluster_down",), "The cluster state changed to fail {times}."),
     _Kind(
