@@ -266,13 +266,6 @@ def test_trouble_that_a_server_survives_is_observed_with_its_count(
     assert observed(facts)[observation] == 3
 
 
-@pytest.mark.parametrize(("port", "restarts"), [(6379, 1), (6380, 0)])
-def test_a_server_on_another_port_is_no_restart(port: int, restarts: int, tmp_path: Path) -> None:
-    first = [*start(10, "10:00:00"), ready(10, "10:00:01"), *assertion(10, "10:00:02")]
-    facts = written(tmp_path, *first, *start(20, "10:00:05", port), ready(20, "10:00:06"))
-    assert observed(facts).get("restart", 0) == restarts
-
-
 def test_an_aof_whose_end_was_cut_off_is_told(tmp_path: Path) -> None:
     cut = "!!! Truncating the AOF appendonly.aof.1.incr.aof at offset 2885 !!!"
     facts = written(tmp_path, *start(7, "10:00:00"), line(7, "10:00:01", cut), ready(7, "10:00:02"))

@@ -77,7 +77,7 @@ _KINDS = (
     ),
 )
 _ERRORS = ((_MISCONF, "MISCONF"), (_OOM, "OOM"))
-_RESTART = _Kind("restart", "Restart", (), "The server started again {times}.")
+_RESTART = _Kind("restart", "Restart", (), "A server process started after another had ended, {times}.")
 
 
 def read_observations(

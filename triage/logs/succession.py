@@ -6,7 +6,6 @@ from itertools import accumulate
 
 from triage.logs.processes import Process
 from triage.logs.scanned import LogLine
-from triage.records import dataclass
 
 NEAR = 20
 """Lines between a process's last word and what explains its end."""
@@ -32,7 +31,7 @@ class Succession:
         known = (process for process in processes if process.pid is not None)
         self._by_end = sorted(known, key=lambda process: process.last_line)
         self._ends = [process.last_line for process in self._by_end]
-        self._ends_by_port = _ends_by_port(self._by_end)
+        self._earliest_end = list(accumulate((_last_ms(process) for process in self._by_end), min))
         self._notices = [line for process in processes for line in process.lines if line.name == "kill_notice"]
 
     def successor(self, process: Process) -> Process | None:
@@ -47,11 +46,11 @@ class Succession:
         return None if any(_takes_over(successor, rival) for rival in rivals) else successor
 
     def is_restart(self, process: Process) -> bool:
-        """Whether it started when another one had ended that can have been the same server: the port tells."""
-        if not process.started:
+        """Whether it started when another one had ended."""
+        ended = bisect_left(self._ends, process.first_line)
+        if not process.started or not ended:
             return False
-        ports = self._ends_by_port if process.port is None else (process.port, None)
-        return any(port in self._ends_by_port and self._ends_by_port[port].before(process) for port in ports)
+        return process.first_time is None or self._earliest_end[ended - 1] <= process.first_time.wall_ms
 
     def kill_notice(self, process: Process) -> LogLine | None:
         """The kernel's or a supervisor's word that it was killed; such a line has no pid of its own."""
@@ -62,31 +61,6 @@ class Succession:
             ):
                 return line
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """The last lines of some processes in their order, and the earliest time of an end up to each of them."""
-
-    lines: list[int]
-    earliest_ms: list[int]
-
-    def before(self, process: Process) -> bool:
-        """Whether one of them had ended when ``process`` started."""
-        ended = bisect_left(self.lines, process.first_line)
-        if not ended:
-            return False
-        return process.first_time is None or self.earliest_ms[ended - 1] <= process.first_time.wall_ms
-
-
-def _ends_by_port(by_end: Sequence[Process]) -> dict[str | None, _Ends]:
-    groups: dict[str | None, list[Process]] = {}
-    for process in by_end:
-        groups.setdefault(process.port, []).append(process)
-    return {
-        port: _Ends([p.last_line for p in group], list(accumulate(map(_last_ms, group), min)))
-        for port, group in groups.items()
-    }
 
 
 def _last_ms(process: Process) -> int:

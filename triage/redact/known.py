@@ -125,4 +125,4 @@ def _is_torn(value: str, vocabulary: Vocabulary) -> bool:
 
 def _joins(left: str, right: str) -> bool:
     """Whether two neighbours are of one token, so that what ends or begins between them does not stand alone."""
-    return bool(left and right) and all(char.isalnum() or char == "_" for char in (left, right))
+    return (left.isalnum() or left == "_") and (right.isalnum() or right == "_")
