@@ -250,6 +250,7 @@ def test_crashes_hours_apart_are_no_loop(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "observation"),
     [
+        ("Error trying to save the DB, can't exit.", "misconf"),
         ("Background saving terminated by signal 9", "child-terminated"),
         ("Background AOF rewrite terminated by signal 11", "child-terminated"),
         ("Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer", "aof-fsync-slow"),
@@ -270,3 +271,9 @@ def test_an_aof_whose_end_was_cut_off_is_told(tmp_path: Path) -> None:
     cut = "!!! Truncating the AOF appendonly.aof.1.incr.aof at offset 2885 !!!"
     facts = written(tmp_path, *start(7, "10:00:00"), line(7, "10:00:01", cut), ready(7, "10:00:02"))
     assert (told(facts), observed(facts)) == ([], {"aof-cut": 1})
+
+
+def test_a_second_sigint_is_an_exit_without_a_save(tmp_path: Path) -> None:
+    insists = ["7:signal-handler (1796009953) You insist... exiting now."]
+    facts = written(tmp_path, *start(7, "10:00:00"), ready(7, "10:00:01"), *insists)
+    assert (told(facts), observed(facts)) == ([], {"forced-exit": 1})

@@ -36,6 +36,12 @@ _OOM = _Kind(
 _KINDS = (
     _Kind("clean-shutdown", "Clean shutdown", ("bye",), "The server shut down in order {times}."),
     _Kind(
+        "forced-exit",
+        "Exit without a save",
+        ("insist",),
+        "A second SIGINT ended the server in the middle of its shutdown {times}: it did not save.",
+    ),
+    _Kind(
         "full-resync",
         "Full resynchronisation",
         ("resync_by_replica", "resync_from_primary"),
