@@ -108,7 +108,7 @@ BEFORE = "16773:M 22 Nov 2026 11:28:20.000 "
         (
             "# Can't save in background: fork: Cannot allocate memory",
             "child-process",
-            "Forking a child failed 1 times",
+            "Forking a child failed once",
         ),
         ("# Can't save in background: fork: Cannot allocate memory", "memory-pressure", "refused a fork"),
         (
@@ -124,7 +124,7 @@ BEFORE = "16773:M 22 Nov 2026 11:28:20.000 "
         (
             "* Slot migration initiated through CLUSTER MIGRATESLOTS command: x",
             "replication-activity",
-            "since 8.36 s",
+            "had been under way for 8.36 s",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """Cores of real, stripped servers under load: the threads and frames that gdb finds, whatever the memory test did."""
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from servers import require, running
 
 from triage.cores.core import Core
 from triage.cores.frames import WalkEnd
+from triage.pipeline import analyze
+from triage.render.headline import title
 
 PROGRAMS = ("valkey-server", "redis-server")
 SEGFAULT, ASSERT, PANIC = "SEGFAULT", "ASSERT", "PANIC"
@@ -59,6 +62,24 @@ def test_every_thread_has_the_frames_that_gdb_sees(program: str, way: str, memor
     for thread in died.core.threads:
         assert_as_gdb(thread, expected[thread.tid])
         assert thread.walk.end is WalkEnd.OUTERMOST
+
+
+def test_a_core_of_a_server_that_runs_on_is_told_as_such(tmp_path: Path) -> None:
+    program = require("valkey-server")
+    gcore = shutil.which("gcore") or pytest.skip("gcore is not installed: apt-get install gdb")
+    with running(program, tmp_path) as server:
+        command = [gcore, "-o", str(tmp_path / "core"), str(server.pid)]
+        subprocess.run(command, check=True, capture_output=True)
+        core = str(tmp_path / f"core.{server.pid}")
+        (incident,) = analyze([core]).incidents
+        server.connect()
+    assert title(incident) == "Core of a running process"
+    assert incident.signal is not None
+    assert (incident.signal.sender_pid, incident.signal.sent) == (None, False)
+    assert incident.severity is not None
+    assert incident.severity.level == "info"
+    assert incident.verdict is not None
+    assert incident.verdict.title == "The process was running when its core was taken"
 
 
 @pytest.mark.parametrize(("program", "way", "memory_test"), CRASHES)

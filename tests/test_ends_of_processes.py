@@ -42,6 +42,7 @@ def observed(facts: LogFacts) -> dict[str, int]:
     return {finding.id: finding.data["count"] for finding in facts.observations}
 
 
+MODULE_GIVES_UP = "Can't load module from /opt/m.so: server aborting"
 LAST_WORDS = [
     "Creating Server TCP listening socket *:6379: bind: Address already in use",
     "Could not create server TCP listening socket 127.0.0.1:6379: bind: Cannot assign requested address",
@@ -51,8 +52,10 @@ LAST_WORDS = [
     "Loading DB, duplicated key (a) found! Unrecoverable error, exiting now.",
     "Bad file format reading the append only file: make a backup of your AOF file, then use ./redis-check-aof",
     "Can't open the append-only file: Permission denied",
-    "Can't load module from /opt/m.so: server aborting",
+    "Unable to obtain the AOF file appendonly.aof.1.base.rdb length. stat: No such file or directory",
+    MODULE_GIVES_UP,
     "Module /opt/m.so failed to load: /opt/m.so: cannot open shared object file",
+    "Module /opt/m.so does not export ValkeyModule_OnLoad() or RedisModule_OnLoad() symbol. Module not loaded.",
     "Unrecoverable error: corrupted cluster config file.",
     "Sorry, the cluster configuration file nodes.conf is already used by a different Cluster node. Please make sure",
     "Redis will now exit to prevent data corruption. Note that it is possible to suppress this warning",
@@ -67,11 +70,96 @@ def test_a_server_that_says_why_it_gives_up_has_those_words_as_message(words: st
     facts = written(tmp_path, *start(7, "10:00:00"), line(7, "10:00:01", words))
     if words.startswith("Module "):
         facts = written(
-            tmp_path, *start(7, "10:00:00"), line(7, "10:00:01", words), line(7, "10:00:01", LAST_WORDS[8])
+            tmp_path, *start(7, "10:00:00"), line(7, "10:00:01", words), line(7, "10:00:01", MODULE_GIVES_UP)
         )
     (incident,) = facts.incidents
     assert incident.kind is Kind.FATAL_EXIT
     assert words in (incident.message or "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            ["*** FATAL CONFIG FILE ERROR (Version 8.0.1) ***", "Can't open the log file: No such file or directory"],
+            "Can't open the log file: No such file or directory",
+        ),
+        (
+            [
+                "*** FATAL CONFIG FILE ERROR (Redis 6.2.6) ***",
+                "Reading the configuration file, at line 2",
+                ">>> 'dir /root/x'",
+                "Permission denied",
+            ],
+            "Reading the configuration file, at line 2; >>> 'dir /root/x'; Permission denied",
+        ),
+        (
+            [
+                "*** FATAL CONFIG FILE ERROR (Version 8.0.1) ***",
+                ">>> 'dbfilename \"a/b\"'",
+                "dbfilename can't be a path, just a filename",
+            ],
+            ">>> 'dbfilename \"a/b\"'; dbfilename can't be a path, just a filename",
+        ),
+        (
+            [line(7, "10:00:00", "Fatal error, can't open config file '/etc/v.conf': No such file", role="C")],
+            "Fatal error, can't open config file '/etc/v.conf': No such file",
+        ),
+    ],
+)
+def test_a_start_that_failed_before_there_was_a_log_is_told(lines: list[str], message: str, tmp_path: Path) -> None:
+    (incident,) = written(tmp_path, *lines).incidents
+    assert incident.kind is Kind.FATAL_EXIT
+    assert (incident.message or "").endswith(message)
+    assert incident.server.product in (None, "redis", "valkey")
+
+
+CHECKED_RDB = [
+    line(7, "10:00:01", "Short read or OOM loading DB. Unrecoverable error, aborting now."),
+    line(
+        7, "10:00:01", "Internal error in RDB reading offset 0, function at rdb.c:3375 -> Unexpected EOF reading RDB"
+    ),
+    "[offset 0] Checking RDB file dump.rdb",
+    *(f"[offset {number}] AUX FIELD field{number} = '1'" for number in range(27, 60)),
+    "[offset 82] Selecting DB ID 0",
+    "--- RDB ERROR DETECTED ---",
+    "[offset 199997] Unexpected EOF reading RDB file",
+    "[additional info] While doing: read-object-value",
+    "[additional info] Reading key 'k12409'",
+    "[additional info] Reading type 0 (string)",
+    "[info] 14018 keys read",
+    "[info] 0 expires",
+    "[info] 0 already expired",
+]
+
+
+def test_the_check_of_a_damaged_rdb_file_is_known_and_takes_nothing_from_the_failure(tmp_path: Path) -> None:
+    facts = written(tmp_path, *start(7, "10:00:00"), *CHECKED_RDB)
+    (incident,) = facts.incidents
+    assert incident.kind is Kind.FATAL_EXIT
+    assert not facts.unrecognised
+    short = [text for text in CHECKED_RDB if "AUX" not in text]
+    (incident,) = written(tmp_path, *start(7, "10:00:00"), *short).incidents
+    assert "[offset 199997] Unexpected EOF reading RDB file; [additional info] While doing" in (
+        incident.message or ""
+    )
+
+
+SHORT_WRITE = "Short write while writing to the AOF file: (nwritten=47858, expected=60054)"
+ALWAYS = "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting..."
+
+
+def test_a_short_write_to_the_aof_is_seen_whether_the_server_lives_on_or_not(tmp_path: Path) -> None:
+    lives = written(tmp_path, *start(7, "10:00:00"), ready(7, "10:00:01"), line(7, "10:00:02", SHORT_WRITE))
+    assert (told(lives), observed(lives)) == ([], {"misconf": 1})
+    ends = written(
+        tmp_path,
+        *start(7, "10:00:00"),
+        ready(7, "10:00:01"),
+        line(7, "10:00:02", SHORT_WRITE),
+        line(7, "10:00:02", ALWAYS),
+    )
+    assert ends.incidents[0].message == f"{SHORT_WRITE}; {ALWAYS}"
 
 
 @pytest.mark.parametrize("words", [words for words in LAST_WORDS if "socket" in words])
@@ -162,6 +250,7 @@ def test_crashes_hours_apart_are_no_loop(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "observation"),
     [
+        ("Error trying to save the DB, can't exit.", "misconf"),
         ("Background saving terminated by signal 9", "child-terminated"),
         ("Background AOF rewrite terminated by signal 11", "child-terminated"),
         ("Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer", "aof-fsync-slow"),
@@ -176,3 +265,15 @@ def test_trouble_that_a_server_survives_is_observed_with_its_count(
     facts = written(tmp_path, *start(7, "10:00:00"), ready(7, "10:00:01"), *[line(7, "10:00:02", text)] * 3)
     assert told(facts) == []
     assert observed(facts)[observation] == 3
+
+
+def test_an_aof_whose_end_was_cut_off_is_told(tmp_path: Path) -> None:
+    cut = "!!! Truncating the AOF appendonly.aof.1.incr.aof at offset 2885 !!!"
+    facts = written(tmp_path, *start(7, "10:00:00"), line(7, "10:00:01", cut), ready(7, "10:00:02"))
+    assert (told(facts), observed(facts)) == ([], {"aof-cut": 1})
+
+
+def test_a_second_sigint_is_an_exit_without_a_save(tmp_path: Path) -> None:
+    insists = ["7:signal-handler (1796009953) You insist... exiting now."]
+    facts = written(tmp_path, *start(7, "10:00:00"), ready(7, "10:00:01"), *insists)
+    assert (told(facts), observed(facts)) == ([], {"forced-exit": 1})

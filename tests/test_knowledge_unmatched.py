@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from knowledge_cases import FINDINGS, FLAGSHIP
 
-from triage.knowledge import judge
+from triage.knowledge import judge, open_knowledge
 from triage.knowledge.missing import what_would_help
 from triage.knowledge.severity import LEVELS, severity
 from triage.model import (
@@ -16,6 +16,7 @@ from triage.model import (
     Incident,
     Kind,
     Outcome,
+    RawLine,
     Reason,
     Report,
     Server,
@@ -55,9 +56,9 @@ MODULE = replace(CRASH, threads=frames(None, "bad_touch", "call", module="/opt/m
         (Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", -6)), "SIGSEGV was sent to the server"),
         (Incident(Kind.OUT_OF_MEMORY), "could not get memory"),
         (Incident(Kind.MEMORY_TEST_FAILED), "broken RAM"),
-        (Incident(Kind.FATAL_EXIT, message="Bad file format"), "said why: Bad file format"),
+        (Incident(Kind.FATAL_EXIT, message="Bad file format"), "gave up and said why"),
         (Incident(Kind.WATCHDOG, threads=frames("lrangeCommand", "call")), "frozen, it did not die: lrangeCommand"),
-        (Incident(Kind.VANISHED, message="Killed process 7"), "without a word: Killed process 7"),
+        (Incident(Kind.VANISHED, message="Killed process 7"), "the log holds a notice that it was killed"),
     ],
 )
 def test_unknown_is_told_by_kind(incident: Incident, told: str) -> None:
@@ -66,6 +67,109 @@ def test_unknown_is_told_by_kind(incident: Incident, told: str) -> None:
     assert told in (judged.title or "")
     assert judged.advice
     assert (judged.issue, judged.confidence, judged.fixed_status) == (None, 0.0, FixedStatus.UNKNOWN)
+
+
+IN_DEBUG = frames("debugCommand", "call", "processCommand", "main")
+BELOW_DEBUG = frames("rdbLoadObject", "rdbLoadRio", "debugCommand", "call", "main")
+OOM = "Valkey aborting for OUT OF MEMORY. Allocating {} bytes!"
+
+
+@pytest.mark.parametrize(
+    ("incident", "command"),
+    [
+        (Incident(Kind.PANIC, message="DEBUG PANIC called at Unix time 1796007417"), "DEBUG PANIC"),
+        (Incident(Kind.PANIC, message="Unknown encoding", threads=IN_DEBUG), None),
+        (Incident(Kind.ASSERTION, site=Site("debug.c", 530, None, "1 == 2")), "DEBUG ASSERT"),
+        (Incident(Kind.ASSERTION, site=Site("debug.c", 530, None, "o != NULL")), None),
+        (Incident(Kind.ASSERTION, site=Site("t_set.c", 530, None, "1 == 2")), None),
+        (Incident(Kind.OUT_OF_MEMORY, message=OOM.format(2**63 - 1), threads=IN_DEBUG), "DEBUG OOM"),
+        (Incident(Kind.OUT_OF_MEMORY, message=OOM.format(20000011), threads=IN_DEBUG), None),
+        (Incident(Kind.OUT_OF_MEMORY, message=OOM.format(2**63 - 1), threads=BELOW_DEBUG), None),
+        (Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 2, "SEGV_ACCERR"), threads=IN_DEBUG), "DEBUG SEGFAULT"),
+        (
+            Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 1, None, Hex(2**64 - 1)), threads=IN_DEBUG),
+            "DEBUG SEGFAULT",
+        ),
+        (Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 1, None, Hex(8)), threads=IN_DEBUG), None),
+        (
+            Incident(Kind.SIGNAL, signal=SEGV, threads=IN_DEBUG, raw=(RawLine(300, "argv[1]: '\"segfault\"'"),)),
+            "DEBUG SEGFAULT",
+        ),
+        (Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 2, "SEGV_ACCERR"), threads=BELOW_DEBUG), None),
+        (Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 0), threads=IN_DEBUG), None),
+    ],
+)
+def test_a_failure_that_debug_was_told_to_make_is_told_as_such(incident: Incident, command: str | None) -> None:
+    judged = judge(incident, (), sign(incident), open_knowledge().relevant(incident, sign(incident)))
+    if command is None:
+        assert "on purpose" not in (judged.title or "")
+        return
+    assert (judged.status, judged.issue) == (Status.UNKNOWN, None)
+    assert judged.title == f"{command} was run: it makes the server fail on purpose"
+    advice = " ".join(judged.advice)
+    assert "Find out who ran it" in advice
+    assert not any(words in advice for words in ("maxmemory", "search terms", "newest patch", "welcome"))
+
+
+def test_a_core_of_a_running_process_shows_no_failure() -> None:
+    halted = Incident(
+        Kind.SIGNAL, server=VALKEY, signal=Signal(19, "SIGSTOP"), threads=frames("epoll_wait", "aeMain")
+    )
+    judged = verdict(halted)
+    assert judged.title == "The process was running when its core was taken"
+    assert not any(words in " ".join(judged.advice) for words in ("REPORT", "newest patch", "memory"))
+    assert severity(halted).level == "info"
+
+
+def test_a_signal_from_outside_is_no_known_bug_wherever_the_server_stood() -> None:
+    script = frames("luaV_execute", "luaCallFunction", "evalGenericCommand", "call", "main", module="redis-server")
+    server = Server("redis", "7.0.15")
+    sent = Incident(Kind.SIGNAL, pid=7, server=server, signal=Signal(11, "SIGSEGV", 0, sender_pid=9), threads=script)
+    judged = judge(sent, (), sign(sent), open_knowledge().relevant(sent, sign(sent)))
+    assert judged.title == "Process 9 sent SIGSEGV; the server did not fail by itself"
+    assert (judged.status, judged.candidates, judged.for_) == (Status.UNKNOWN, (), ())
+    assert not any("regression" in sentence for sentence in judged.advice)
+
+
+@pytest.mark.parametrize(
+    ("incident", "updates"),
+    [
+        (CRASH, True),
+        (Incident(Kind.OUT_OF_MEMORY, server=VALKEY), True),
+        (Incident(Kind.FATAL_EXIT, server=VALKEY, message="Bad file format"), False),
+        (Incident(Kind.WATCHDOG, server=VALKEY, threads=frames("lrangeCommand", "call")), False),
+        (replace(CRASH, signal=Signal(11, "SIGSEGV", 0, sender_pid=4321)), False),
+    ],
+)
+def test_an_update_is_advised_only_where_a_bug_may_be_behind_it(incident: Incident, updates: bool) -> None:
+    advice = " ".join(verdict(incident).advice)
+    assert ("newest patch release" in advice) is updates
+    assert not ("search terms" in advice and not updates)
+
+
+@pytest.mark.parametrize(
+    ("message", "product", "told", "untold"),
+    [
+        (
+            "bind: Address already in use; Failed listening on port 6379, aborting.",
+            "valkey",
+            "itself names",
+            "check-aof",
+        ),
+        ("Bad file format reading the append only file x.aof", "redis", "redis-check-aof", "valkey-check"),
+        ("Short read or OOM loading DB. Unrecoverable error, aborting now.", "valkey", "valkey-check-rdb", "quota"),
+        (
+            "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
+            "valkey",
+            "quota",
+            "check-aof",
+        ),
+    ],
+)
+def test_advice_on_a_server_that_gave_up_fits_its_words(message: str, product: str, told: str, untold: str) -> None:
+    advice = " ".join(verdict(Incident(Kind.FATAL_EXIT, server=Server(product, "7.0.15"), message=message)).advice)
+    assert told in advice
+    assert untold not in advice
 
 
 @pytest.mark.parametrize(
@@ -168,6 +272,35 @@ def test_poor_log_wants_more() -> None:
     assert "BUG REPORT START" in (found["the full crash report"] or "")
     assert found["a log at level verbose"] == "valkey-cli CONFIG SET loglevel verbose"
     assert {"the log before the failure", "the server's version", "the stack of the failing thread"} <= found.keys()
+
+
+UNASKED = tuple(
+    Finding(name, name, Outcome.NOT_APPLICABLE, 0.0, "", data)
+    for name, data in (("new-connections", {"open": 0}), ("tls-error-bursts", {}))
+)
+
+
+@pytest.mark.parametrize(
+    ("incident", "asked"),
+    [
+        (replace(CRASH, server=Server("valkey", "8.0.1", tls=True)), True),
+        (replace(CRASH, server=Server("valkey", "8.0.1")), True),
+        (replace(CRASH, server=Server("valkey", "8.0.1", tls=False)), False),
+        (Incident(Kind.FATAL_EXIT, message="Bad file format"), False),
+        (Incident(Kind.VANISHED), False),
+    ],
+)
+def test_the_log_before_is_asked_for_where_it_can_tell_more(incident: Incident, asked: bool) -> None:
+    assert ("the log before the failure" in wants(incident, UNASKED)) is asked
+
+
+def test_no_core_is_asked_for_where_there_is_no_fault_to_look_for() -> None:
+    sent = replace(CRASH, pid=7, signal=Signal(11, "SIGSEGV", 0, sender_pid=4321))
+    provoked = replace(CRASH, signal=Signal(11, "SIGSEGV", 2, "SEGV_ACCERR"), threads=IN_DEBUG)
+    for incident in (sent, replace(provoked, signature=sign(provoked))):
+        found = wants(incident)
+        assert not any("core" in what or "debug symbols" in what or "memory" in what for what in found)
+    assert "-p 4321 " in (wants(sent)["who process 4321 was"] or "")
 
 
 def test_redis_gets_its_own_commands() -> None:

@@ -49,6 +49,15 @@ def safe_lines(*lines: str, level: Level = Level.DEFAULT) -> list[str]:
         ("requirepass correct horse battery", "requirepass secret-1"),
         (">>> 'masterauth \"hunter2\"'", ">>> 'masterauth secret-1'"),
         (">>> 'tls-port abc9'", ">>> 'tls-port <4 bytes>'"),
+        (
+            ">>> 'daemonize \"maybe\"'; argument must be 'yes' or 'no'",
+            ">>> 'daemonize <7 bytes>'; argument must be 'yes' or 'no'",
+        ),
+        (">>> 'requirepass \"hunter2\"' ", ">>> 'requirepass secret-1' "),
+        (
+            "# Error loading ACL rule '>hunter2' for the user named 'alice': Syntax error",
+            "# Error loading ACL rule '<8 bytes>' for the user named 'user-1': Syntax error",
+        ),
         ("connect to redis://app:hunter2@cache/0", "connect to redis://secret-1@cache/0"),
         ("password=hunter2", "password=secret-1"),
         ("from alice@example.org", "from mail-1"),

@@ -32,6 +32,20 @@ def test_every_shape_is_found_in_the_shortest_text_that_has_it(text: str) -> Non
     assert found.end == len(text) - text.endswith("@")
 
 
+def test_a_name_of_one_letter_many_times_over_is_found_as_a_whole() -> None:
+    names = {"n" * 30_000 + str(number): f"client-{number}" for number in range(20)}
+    known = KnownValues(names, Vocabulary(()))
+    texts = [f"name={name} age=3" for name in names]
+    assert known.holding(texts) == set(texts)
+    assert [[new for _, _, new in known.find(text)] for text in texts] == [[new] for new in names.values()]
+    assert list(known.find("x" + "n" * 30_000 + "7")) == []
+
+
+def test_a_value_over_two_lines_does_not_hide_that_of_the_next_text() -> None:
+    known = KnownValues({"alice\nb": "key-1", "bobby": "user-1"}, Vocabulary(()))
+    assert known.holding(["from alice", "bobby", "none"]) >= {"bobby"}
+
+
 def test_known_values_are_found_in_many_texts_as_in_each() -> None:
     known = KnownValues({"alice": "user-1", "cache-7": "host-1", "\udcff-odd": "client-1"}, Vocabulary(()))
     texts = ["", "from alice", "malice", "cache-7:1 alice", "cache-", "7 ünd", "\udcff-odd", "al", "ice"]

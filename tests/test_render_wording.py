@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from render_case import INCIDENT
 
-from triage.model import Hex, Incident, Instant, Kind, Server, Signal, Site
+from triage.model import FailedThread, Hex, Incident, Instant, Kind, Server, Signal, Site
 from triage.render import wording
 from triage.render.figures import Fact, data_facts, data_tables
-from triage.render.headline import facts, product, story, title
+from triage.render.headline import ending, facts, fate, product, story, title
 from triage.render.links import commit_link, link, shortened
 from triage.render.stacks import failing_stack, other_stacks
 from triage.render.visible import shown, visible
@@ -81,7 +81,11 @@ def test_other_values_are_no_moments(text: object) -> None:
         (Incident(Kind.ASSERTION), "Assertion failed"),
         (Incident(Kind.ASSERTION, site=Site(function="f")), "Assertion failed at f"),
         (Incident(Kind.PANIC, message="Unknown encoding"), "Server panic: Unknown encoding"),
-        (Incident(Kind.FATAL_EXIT, message="x" * 500), "Fatal error at exit: " + "x" * 140 + "…"),
+        (Incident(Kind.FATAL_EXIT, message="x" * 500), "Gave up: " + "x" * 140 + "…"),
+        (
+            Incident(Kind.FATAL_EXIT, message="*** FATAL CONFIG FILE ERROR (Version 8.0.1) ***; Reading the file"),
+            "Gave up: Reading the file",
+        ),
         (Incident(Kind.SIGNAL, signal=Signal(11)), "Crashed with signal 11"),
         (
             Incident(Kind.SIGNAL, signal=Signal(11, "SIGSEGV", 1, "SEGV_MAPERR", Hex(8))),
@@ -108,9 +112,39 @@ def test_every_kind_has_a_title_and_a_story(kind: Kind) -> None:
 
 def test_the_story_of_the_flagship() -> None:
     assert story(INCIDENT) == (
-        "Valkey 8.1.0, a primary, aborted itself: the assertion ‘0’ did not hold in its main thread "
-        "after 3 min 31 s of uptime."
+        "Valkey 8.1.0, a primary, aborted itself on a failed assertion in its main thread after 3 min 31 s of uptime"
+        ": ‘0’ did not hold."
     )
+
+
+SENT = Signal(11, "SIGSEGV", 0, "SI_USER", Hex(0x3282), 12930, 0)
+IN_MAIN = FailedThread(7, "valkey-server")
+
+
+@pytest.mark.parametrize(
+    ("incident", "words"),
+    [
+        (Incident(Kind.SIGNAL, pid=7, thread=IN_MAIN, signal=SENT), "was killed by a signal that was sent to it."),
+        (
+            Incident(Kind.WATCHDOG, pid=7, thread=IN_MAIN),
+            "was frozen in its main thread long enough for the watchdog to dump its stack; it did not die.",
+        ),
+    ],
+)
+def test_the_thread_is_told_with_what_it_did(incident: Incident, words: str) -> None:
+    assert story(incident) == f"The server {words}"
+
+
+def fact(incident: Incident, label: str) -> str | None:
+    return next((told.value for told in facts(incident) if told.label == label), None)
+
+
+def test_facts_say_no_more_than_is_known() -> None:
+    moment = Instant(0, 0)
+    assert fact(Incident(Kind.SIGNAL, signal=SENT), "Signal") == "SIGSEGV (11), SI_USER, sent by pid 12930, uid 0"
+    assert fact(Incident(Kind.VANISHED, time=moment), "Last line") == "1 Jan 1970, 00:00:00.000 UTC"
+    assert fact(Incident(Kind.VANISHED, time=moment), "Failed") is None
+    assert fact(Incident(Kind.SIGNAL, role="sentinel", server=Server(mode="sentinel")), "Mode") == "sentinel"
 
 
 @pytest.mark.parametrize(
@@ -216,3 +250,17 @@ def test_a_stack_without_roles_is_still_shown() -> None:
     failing = failing_stack(unsigned, 3)
     assert failing is not None
     assert ([row.role for row in failing.rows], failing.left_out) == (["", "", ""], 6)
+
+
+@pytest.mark.parametrize(
+    ("incident", "thread", "process"),
+    [
+        (Incident(Kind.ASSERTION), "failed", "failed"),
+        (Incident(Kind.WATCHDOG), "was frozen", "was frozen"),
+        (Incident(Kind.VANISHED), "failed", "wrote its last line"),
+        (Incident(Kind.SIGNAL, signal=Signal(19, "SIGSTOP")), "was halted", "failed"),
+    ],
+)
+def test_what_befell_a_process_is_told_by_kind(incident: Incident, thread: str, process: str) -> None:
+    assert fate(incident) == thread
+    assert ending(incident) == process

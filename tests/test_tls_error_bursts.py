@@ -109,6 +109,27 @@ def test_steady_storm_is_no_burst_and_supports_weakly(tmp_path):
     assert finding.strength < 0.2
 
 
+def test_the_rate_of_a_young_server_is_that_of_its_life(tmp_path):
+    head = "18316:M 30 Nov 2026 03:06:"
+    errors = [
+        f"{head}{second:02}.{ms:03} # Error accepting a client connection: error:0A00009C:SSL routines::http request "
+        f"(addr=127.0.0.1:{40000 + ms} laddr=127.0.0.1:7202)"
+        for second in (5, 6)
+        for ms in range(300, 700, 10)
+    ]
+    lines = [
+        f"{head}05.285 * oO0OoO0OoO0Oo Valkey is starting oO0OoO0OoO0Oo",
+        f"{head}05.285 * Valkey version=8.0.1, bits=64, commit=00000000, modified=0, pid=18316, just started",
+        *errors,
+        "=== VALKEY BUG REPORT START: Cut & paste starting from here ===",
+        f"{head}07.285 # valkey 8.0.1 crashed by signal: 6, si_code: 0",
+        f"{head}07.285 # Killed by PID: 17937, UID: 0",
+    ]
+    finding = tls_error_bursts(*crash_of(lines, tmp_path))
+    assert finding.data["per_second_before_failure"] == 40
+    assert finding.data["ongoing"]
+
+
 def test_run_without_a_crash_tells_its_bursts_as_an_observation(tmp_path):
     observation = tls_noise(scanned(log_lines("control-801"), tmp_path))
     assert observation.id == "tls-handshake-errors"

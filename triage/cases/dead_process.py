@@ -142,6 +142,8 @@ def _signal(dead: DeadProcess) -> Signal | None:
     found = dead.context.signal if dead.context else dead.core.signal
     if found is None:
         return None
+    if found.stopped:
+        return Signal(found.number, signal_name(found.number))
     own = dead.core.process.pid if dead.core.process else None
     if dead.context is None and found.number != _SIGABRT and found.sender_pid == own:
         # Raised again by a handler whose frames are gone: who sent it and why says nothing of the first time.

@@ -22,16 +22,17 @@ def with_process(incident: Incident, scan: LogScan) -> Incident:
     """The incident of a core with what the log says of the process; its last line is evidence."""
     process = process_of(read_processes(scan), incident.pid, scan.coverage.lines)
     span = next((span for span in scan.pids if span.pid == incident.pid), None)
-    text = (
-        f"The log shows process {incident.pid} up to its last line, and no crash report: {incident.input} tells why."
-    )
+    stopped = incident.signal is not None and incident.signal.stopped
+    tells = "was taken while it ran" if stopped else "tells why"
+    text = f"The log shows process {incident.pid} up to its last line, and no crash report: {incident.input} {tells}."
     data = {"core": incident.input, "last_line": span.last_line if span else None}
     finding = Finding(
         FINDING, TITLE, Outcome.SUPPORTS, 0.7, text, data, (*_last_words(process, scan), *incident.evidence)
     )
     return replace(
         incident,
-        time=incident.time or (span.last_time if span else None),
+        # Of a process that was only halted the last line is no end.
+        time=incident.time or (span.last_time if span and not stopped else None),
         role=(ROLES.get(process.role or "") if process else None) or incident.role,
         server=server_by_both(server_of(process), incident.server),
         findings=(finding, *incident.findings),

@@ -2,6 +2,7 @@
 
 from triage.correlate.case import Case, Question
 from triage.correlate.durations import duration
+from triage.correlate.numbered import numbered, times
 from triage.model import Finding, Kind
 
 QUESTION = Question("blocked-time", "Time that the server was blocked")
@@ -21,10 +22,11 @@ def blocked_time(case: Case) -> Finding:
     if slow:
         last = case.age_ms(slow[-1]) or 0
         parts.append(
-            f"{len(slow)} lines tell of a slow disk or script, the last {duration(last)} before the failure."
+            f"{numbered(len(slow), 'line tells', 'lines tell')} of a slow disk or script, the last {duration(last)} "
+            "before the failure."
         )
     if dumps:
-        parts.append(f"The watchdog had caught the server blocked {len(dumps)} times.")
+        parts.append(f"The watchdog had caught the server blocked {times(len(dumps))}.")
     if fork and fork >= SLOW_FORK_US:
         parts.append(f"The last fork took {duration(int(fork // 1000))}.")
     figures = {

@@ -2,6 +2,7 @@
 
 from triage.correlate.case import Case, Question
 from triage.correlate.durations import duration
+from triage.correlate.numbered import times
 from triage.model import Evidence, Finding
 
 QUESTION = Question("child-process", "A forked child at work at the failure")
@@ -39,7 +40,7 @@ def child_process(case: Case) -> Finding:
     if failed:
         return QUESTION.yes(
             0.5,
-            f"Forking a child failed {len(failed)} times before the failure, as it does when memory is short.",
+            f"Forking a child failed {times(len(failed))} before the failure, as it does when memory is short.",
             case.lines(failed),
             forks_failed=len(failed),
         )

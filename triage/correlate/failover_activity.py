@@ -2,6 +2,7 @@
 
 from triage.correlate.case import Case, Question
 from triage.correlate.durations import duration
+from triage.correlate.numbered import numbered
 from triage.model import Finding
 
 QUESTION = Question("failover-activity", "A failover around the failure")
@@ -27,7 +28,7 @@ def failover_activity(case: Case) -> Finding:
             return QUESTION.yes(
                 strength * (1 - last / (2 * SOON_MS)),
                 f"{text} {duration(last)} before the failure."
-                + (f" {passed} earlier such lines had no failure within a minute." if passed else ""),
+                + (f" {numbered(passed, 'earlier such line')} had no failure within a minute." if passed else ""),
                 case.lines(lines),
                 last_ms=last,
                 passed=passed,

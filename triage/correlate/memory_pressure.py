@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from triage.correlate.case import Case, Question
+from triage.correlate.numbered import numbered
 from triage.correlate.sizes import size
 from triage.model import Evidence, Finding, Kind
 from triage.records import dataclass
@@ -73,7 +74,9 @@ def _logged(case: Case) -> Iterator[_Sign]:
         yield _Sign(0.7, "The kernel refused a fork for want of memory.", case.lines(forks))
     evicted = case.before("client_evicted")
     if evicted:
-        yield _Sign(0.3, f"{len(evicted)} clients were evicted for their memory.", case.lines(evicted))
+        yield _Sign(
+            0.3, f"{numbered(len(evicted), 'client was', 'clients were')} evicted for memory.", case.lines(evicted)
+        )
     overcommit = case.before("overcommit_off")
     if overcommit and forks:
         yield _Sign(0.2, "The kernel's overcommit is off, as the server warned.", case.lines(overcommit))

@@ -2,6 +2,7 @@
 
 from triage.correlate.case import Case, Question
 from triage.correlate.durations import duration
+from triage.correlate.numbered import numbered
 from triage.correlate.sizes import size
 from triage.model import Client, Finding
 
@@ -24,8 +25,8 @@ def output_buffers(case: Case) -> Finding:
     if recent:
         last = case.age_ms(recent[-1]) or 0
         text = (
-            f"{len(recent)} clients were closed for the size of their buffers in the last minute, the last "
-            f"{duration(last)} before the failure; {len(closed) - len(recent)} earlier ones passed."
+            f"{numbered(len(recent), 'client was', 'clients were')} closed for the size of buffers in the last "
+            f"minute, the last {duration(last)} before the failure; {len(closed) - len(recent)} before that."
         )
         return QUESTION.yes(0.5, text, (*case.lines(recent), *lines), **figures)
     if largest is not None and total is not None and largest >= LARGE:

@@ -29,8 +29,8 @@ def replication_activity(case: Case) -> Finding:
     under_way += [line for line in case.before("slot_moved") if _is_recent(case, line)][-1:]
     if under_way:
         last = case.age_ms(under_way[-1])
-        when = f", since {duration(last)}" if last is not None and last >= 0 else ""
-        return QUESTION.yes(0.5, f"A synchronisation or migration was under way{when}.", case.lines(under_way))
+        when = f" for {duration(last)}" if last is not None and last >= 0 else ""
+        return QUESTION.yes(0.5, f"A synchronisation or migration had been under way{when}.", case.lines(under_way))
     link = case.text("master_link_status")
     if link == "down":
         return QUESTION.yes(0.4, "The link to the primary was down.", case.proof("master_link_status"), link="down")

@@ -1,6 +1,7 @@
 """Question: was the load at the end different from the usual one?"""
 
 from triage.correlate.case import Case, Question
+from triage.correlate.numbered import numbered
 from triage.model import Finding
 
 QUESTION = Question("throughput", "Load at the failure")
@@ -20,10 +21,10 @@ def throughput(case: Case) -> Finding:
     clients = case.number("connected_clients")
     figures = {"per_second": now, "connected_clients": clients}
     if not uptime or uptime < _SETTLED_S:
-        return QUESTION.open(f"{now:,.0f} commands a second ran at the end.", proof, **figures)
+        return QUESTION.open(f"{numbered(round(now), 'command')} a second ran at the end.", proof, **figures)
     usual = total / uptime
     figures["usual_per_second"] = round(usual, 1)
-    text = f"{now:,.0f} commands a second ran at the end, {usual:,.1f} on average since the start."
+    text = f"{numbered(round(now), 'command')} a second ran at the end, {usual:,.1f} on average since the start."
     if now >= PEAK * usual and now >= 100:
         return QUESTION.yes(0.4, f"{text} The load was at a peak.", proof, **figures)
     if now <= LULL * usual and usual >= 10:

@@ -13,7 +13,7 @@ _KINDS = {
     EventKind.CHANGE: ("config_rewritten", "tls_reloaded", "module_loaded", "module_unloaded"),
     EventKind.FAILOVER: ("failover_won", "failover_manual", "failover_command", "sentinel_switch", "node_failing"),
     EventKind.SYNC: ("resync_by_replica", "resync_from_primary", "primary_lost", "replica_lost"),
-    EventKind.SAVE: ("child_started", "save_failed", "fork_failed"),
+    EventKind.SAVE: ("child_started", "save_failed", "aof_write_failed", "fork_failed"),
 }
 _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
 _NOT_RUNNING = ("starting", *_KINDS[EventKind.SHUTDOWN])

@@ -173,7 +173,8 @@ def _before_failure(tested: _Tested, failed_ms: int) -> dict[str, Any]:
     earlier = times[times <= failed_ms]
     irregular = tested.irregular
     near = irregular[(irregular <= failed_ms) & (irregular > failed_ms - _ONGOING_MS)]
-    rate = len(near) * 1000 / _ONGOING_MS
+    watched = min(_ONGOING_MS, max(failed_ms - tested.start_ms, _ONGOING_GAP_MS))
+    rate = len(near) * 1000 / watched
     close = len(near) > 0 and failed_ms - int(near[-1]) <= _ONGOING_GAP_MS
     uneventful = sum(failed_ms - burst.end_ms > FOLLOWED_WITHIN_MS for burst in tested.bursts)
     found: dict[str, Any] = {

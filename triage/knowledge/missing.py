@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from triage.knowledge.missing_symbols import symbol_wants
+from triage.knowledge.provoked import debug_command
+from triage.knowledge.unmatched import is_of_a_running_process, was_sent
 from triage.model import Finding, Frame, Incident, Kind, Missing, Outcome, Status, Thread, Verdict
 from triage.signature.stack import crashed_frames
 
 CRASHES = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL})
 _MEMORY_FAULTS = frozenset({"SIGSEGV", "SIGBUS"})
 _REPORT = "sed -n '/BUG REPORT START/,/BUG REPORT END/p' /path/to/server.log"
-_NEED_THE_LOG = frozenset({"new-connections", "tls-error-bursts"})
-"""Questions that earlier lines of the log would answer."""
+_TOLD_BY_THEIR_END = frozenset({Kind.FATAL_EXIT, Kind.VANISHED, Kind.WATCHDOG, Kind.MEMORY_TEST_FAILED})
+"""Kinds of which earlier lines tell nothing: what is known of them stands at their end, or outside the log."""
 
 
 def what_would_help(incident: Incident, findings: Sequence[Finding], verdict: Verdict) -> tuple[Missing, ...]:
@@ -33,6 +35,8 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
             f"{_cli(incident)} CONFIG GET logfile",
         )
         return
+    if is_of_a_running_process(incident):
+        return
     if incident.kind in CRASHES and (report is None or not report.complete):
         yield Missing(
             "the full crash report",
@@ -45,7 +49,8 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
             "crash-log-enabled is no: the server writes no report when a signal ends it.",
             f"{_cli(incident)} CONFIG SET crash-log-enabled yes",
         )
-    if any(finding.outcome is Outcome.NOT_APPLICABLE and finding.id in _NEED_THE_LOG for finding in findings):
+    earlier = any(_earlier_lines_would_tell(finding, incident) for finding in findings)
+    if earlier and incident.kind not in _TOLD_BY_THEIR_END:
         yield Missing(
             "the log before the failure",
             "Some questions could not be answered: the lines that would tell stand earlier, or in a rotated file.",
@@ -57,6 +62,14 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
             "Only then is every accepted and closed connection logged, to the millisecond; reports count seconds.",
             f"{_cli(incident)} CONFIG SET loglevel verbose",
         )
+
+
+def _earlier_lines_would_tell(finding: Finding, incident: Incident) -> bool:
+    if finding.outcome is not Outcome.NOT_APPLICABLE:
+        return False
+    if finding.id == "tls-error-bursts":
+        return incident.server.tls is not False
+    return finding.id == "new-connections" and finding.data.get("open") != 0
 
 
 _SETTINGS: Mapping[str, tuple[str, str, str]] = {
@@ -90,7 +103,7 @@ def _setting_wants(incident: Incident, verdict: Verdict) -> Iterator[Missing]:
 
 
 def _core_wants(incident: Incident) -> Iterator[Missing]:
-    if incident.kind not in CRASHES:
+    if incident.kind not in CRASHES or not _failed_by_itself(incident):
         return
     frames = crashed_frames(incident)
     if any(_of_core(thread) for thread in incident.threads or ()):
@@ -118,7 +131,14 @@ def _core_wants(incident: Incident) -> Iterator[Missing]:
 
 def _host_wants(incident: Incident, verdict: Verdict) -> Iterator[Missing]:
     signal = incident.signal
-    own_fault = incident.kind is Kind.SIGNAL and signal and signal.name in _MEMORY_FAULTS and not signal.sent
+    own_fault = incident.kind is Kind.SIGNAL and signal and signal.name in _MEMORY_FAULTS
+    own_fault = own_fault and _failed_by_itself(incident)
+    if was_sent(incident) and signal and signal.sender_pid and signal.sender_pid != incident.pid:
+        yield Missing(
+            f"who process {signal.sender_pid} was",
+            "It sent the signal. It may still run, or stand in the audit log.",
+            f"ps -o user,lstart,args -p {signal.sender_pid} || ausearch -i --pid {signal.sender_pid}",
+        )
     if own_fault and verdict.status is not Status.KNOWN:
         yield Missing(
             "a test of the machine's memory",
@@ -145,6 +165,11 @@ def _host_wants(incident: Incident, verdict: Verdict) -> Iterator[Missing]:
             "They name what blocked the server.",
             f"{_cli(incident)} LATENCY DOCTOR",
         )
+
+
+def _failed_by_itself(incident: Incident) -> bool:
+    """Whether there is a fault to look for, in the core or the machine."""
+    return not was_sent(incident) and debug_command(incident, incident.signature) is None
 
 
 def _megabytes(incident: Incident) -> int:

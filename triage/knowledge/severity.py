@@ -14,10 +14,10 @@ _BY_KIND: Mapping[Kind, tuple[str, str]] = {
     Kind.SIGNAL: ("high", "The process ended: its clients lost their connections."),
     Kind.OUT_OF_MEMORY: (
         "high",
-        "The process ended for want of memory; it will again unless the limit or the load changes.",
+        "The process ended because it was refused memory: its clients lost their connections.",
     ),
-    Kind.VANISHED: ("high", "The process was ended from outside and could not save anything."),
-    Kind.FATAL_EXIT: ("medium", "The server refused to run until its cause is corrected."),
+    Kind.VANISHED: ("high", "The process ended without saving: its clients lost their connections."),
+    Kind.FATAL_EXIT: ("medium", "The server ended itself, and will again until the cause is corrected."),
     Kind.WATCHDOG: ("medium", "The server answered nobody while it was frozen, but it did not end."),
     Kind.MEMORY_TEST_FAILED: ("critical", "The machine's memory is broken: data may be damaged without notice."),
 }
@@ -31,6 +31,8 @@ _DEATHS = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL, Kind.OUT_OF_MEMORY
 
 def severity(incident: Incident, access: str | None = None) -> Severity:
     """The level and why; ``access`` is the class of the memory access, where the failing instruction is known."""
+    if incident.kind is Kind.SIGNAL and incident.signal is not None and incident.signal.stopped:
+        return Severity("info", ("It was halted while its core was written: nothing shows that it ended.",), access)
     level, reason = _BY_KIND[incident.kind]
     if incident.kind not in _DEATHS:
         return Severity(level, (reason,), access)
@@ -47,7 +49,8 @@ def _data_loss(incident: Incident) -> str | None:
     aof = _number(incident, "Persistence", "aof_enabled")
     replicas = _number(incident, "Replication", "connected_slaves")
     if changes and aof == 0 and replicas == 0:
-        return f"{changes} changes since the last save existed nowhere else: no append-only file, no replica."
+        count = "1 change" if changes == 1 else f"{changes} changes"
+        return f"{count} since the last save existed nowhere else: no append-only file, no replica."
     return None
 
 

@@ -4,9 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from triage.knowledge.confidence import KNOWN, SUSPECTED, Weighed, weigh
 from triage.knowledge.facts import Facts
-from triage.knowledge.issue import KnownIssue
+from triage.knowledge.issue import KnownIssue, Owner
+from triage.knowledge.provoked import debug_command
 from triage.knowledge.reasons import contradiction, reasons, shortfall, unchecked
-from triage.knowledge.unmatched import generic_advice, is_too_poor, unmatched_title
+from triage.knowledge.unmatched import (
+    generic_advice,
+    is_of_a_running_process,
+    is_too_poor,
+    unmatched_title,
+    was_sent,
+)
 from triage.knowledge.upgrade import fix_for, fixed_status, not_it, upgrade_advice
 from triage.knowledge.versions import Standing
 from triage.model import Candidate, Finding, FixedStatus, Incident, Signature, Status, Verdict
@@ -22,6 +29,7 @@ _NEAR_MISS = {
 }
 _REGRESSION = "If {version} is what really ran, report it as a possible regression of {id}, with this report."
 _COMPARE = "Compare it with {id} ({title}): it may be that, but the evidence is not enough to say so."
+_COMPARE_CAUSE = "{id} ({title}) looks like this, but so do other causes."
 _RIVAL = "{id} ({title}) fits nearly as well: compare both before you act."
 
 
@@ -30,14 +38,19 @@ def judge(
 ) -> Verdict:
     """The verdict on one incident. How evidence becomes confidence is told in ``confidence.py``."""
     facts = Facts(incident, signature)
+    by_another = was_sent(incident) and incident.signal and incident.signal.sender_pid != incident.pid
+    if by_another or is_of_a_running_process(incident):
+        # Where the server stood when another process halted or ended it says nothing of any bug.
+        return _unmatched((), facts, provoked=False)
     by_id = {finding.id: finding for finding in findings}
     weighed = [w for issue in issues if incident.kind in issue.kinds and (w := weigh(issue, facts, by_id))]
     weighed.sort(key=lambda w: (-w.confidence, w.issue.id))
     if weighed and weighed[0].confidence >= SUSPECTED:
         return _named(weighed, facts)
-    if weighed and contradiction(weighed[0]):
+    provoked = debug_command(incident, signature) is not None
+    if weighed and contradiction(weighed[0]) and not provoked:
         return _near_miss(weighed, facts)
-    return _unmatched(weighed, facts)
+    return _unmatched(weighed, facts, provoked=provoked)
 
 
 def _named(weighed: Sequence[Weighed], facts: Facts) -> Verdict:
@@ -81,7 +94,7 @@ def _near_miss(weighed: Sequence[Weighed], facts: Facts) -> Verdict:
     )
 
 
-def _unmatched(weighed: Sequence[Weighed], facts: Facts) -> Verdict:
+def _unmatched(weighed: Sequence[Weighed], facts: Facts, *, provoked: bool) -> Verdict:
     """Unknown; issues that could be it, but not by enough evidence, are listed for comparison."""
     incident, signature = facts.incident, facts.signature
     poor = is_too_poor(incident, signature)
@@ -89,9 +102,14 @@ def _unmatched(weighed: Sequence[Weighed], facts: Facts) -> Verdict:
         status=Status.NOT_ENOUGH_EVIDENCE if poor else Status.UNKNOWN,
         title=unmatched_title(incident, signature),
         fixed_status=FixedStatus.UNKNOWN,
-        advice=(*_told(_COMPARE, weighed[:1]), *generic_advice(incident, signature)),
+        advice=(*(() if provoked else _compare(weighed)), *generic_advice(incident, signature)),
         candidates=_candidates(weighed),
     )
+
+
+def _compare(weighed: Sequence[Weighed]) -> tuple[str, ...]:
+    nobodys = weighed and weighed[0].issue.owner in (Owner.ENVIRONMENT, Owner.OPERATING_SYSTEM)
+    return _told(_COMPARE_CAUSE if nobodys else _COMPARE, weighed[:1])
 
 
 def _told(text: str, weighed: Iterable[Weighed]) -> tuple[str, ...]:

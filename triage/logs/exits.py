@@ -21,6 +21,8 @@ _REASONS = (
     "load_error",
     "module_failed",
     "aof_setup",
+    "aof_write_failed",
+    "rdb_check_error",
 )
 _LAST_WORDS = ("load_error", "bind_failed", "aof_setup")
 """Reasons that may be all that a server says before it exits (Redis up to 6.2 for a port in use)."""

@@ -24,7 +24,7 @@ class _Kind:
 _MISCONF = _Kind(
     "misconf",
     "Failed saves",
-    ("save_failed",),
+    ("save_failed", "aof_write_failed"),
     "Saving failed or writes were refused with MISCONF {times}.",
 )
 _OOM = _Kind(
@@ -35,6 +35,12 @@ _OOM = _Kind(
 )
 _KINDS = (
     _Kind("clean-shutdown", "Clean shutdown", ("bye",), "The server shut down in order {times}."),
+    _Kind(
+        "forced-exit",
+        "Exit without a save",
+        ("insist",),
+        "A second SIGINT ended the server in the middle of its shutdown {times}: it did not save.",
+    ),
     _Kind(
         "full-resync",
         "Full resynchronisation",
@@ -55,6 +61,12 @@ _KINDS = (
         ("child_terminated",),
         "A forked child (snapshot, rewrite, transfer) was ended by a signal {times}; the server lived on.",
     ),
+    _Kind(
+        "aof-cut",
+        "End of an AOF cut off",
+        ("aof_cut",),
+        "An append-only file ended in the middle of a command, and was cut there {times}: the last writes are lost.",
+    ),
     _Kind("aof-fsync-slow", "Slow disk", ("aof_fsync_slow",), "Flushing the AOF took too long {times}."),
     _Kind("cluster-down", "Cluster down", ("cluster_down",), "The cluster state changed to fail {times}."),
     _Kind(
@@ -71,7 +83,7 @@ _KINDS = (
     ),
 )
 _ERRORS = ((_MISCONF, "MISCONF"), (_OOM, "OOM"))
-_RESTART = _Kind("restart", "Restart", (), "The server started again {times}.")
+_RESTART = _Kind("restart", "Restart", (), "A server process started after another had ended, {times}.")
 
 
 def read_observations(

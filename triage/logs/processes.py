@@ -12,6 +12,10 @@ from triage.records import dataclass
 
 _STARTS = ("starting", "version", "old_started")
 _SERVER_ROLES = ("M", "S", "X")
+_BEFORE_ITS_ROLE = (*_STARTS, "fatal_startup")
+"""What a server may say with the letter of a child: it knows its role only when it has read its configuration."""
+_NOT_A_WORD_OF_ITS_LIFE = ("kill_notice", "rdb_check", "rdb_check_error")
+"""Lines that stand in its group, but do not show how long it lived: others wrote them, or they follow its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def _group(notable: Iterable[LogLine]) -> list[list[LogLine]]:
     current: dict[int | None, list[LogLine]] = {}
     for line in sorted(notable, key=lambda line: line.line):
         group = current.get(line.pid) if line.pid is not None else (groups[-1] if groups else None)
-        if line.role == "C" and line.name not in _STARTS and group is None:
+        if line.role == "C" and line.name not in _BEFORE_ITS_ROLE and group is None:
             continue
         if group is None or _begins_anew(group, line):
             group = []
@@ -125,8 +129,7 @@ def _process(group: Sequence[LogLine], again: int | None, spans: Mapping[int, Pi
     first, pid = group[0], group[0].pid
     started = any(line.name in _STARTS for line in group)
     span = spans.get(pid) if pid is not None else None
-    # A word of the kernel or a supervisor stands in the group, but is not the process's own.
-    own = next((line.line for line in reversed(group) if line.name != "kill_notice"), first.line)
+    own = next((line.line for line in reversed(group) if line.name not in _NOT_A_WORD_OF_ITS_LIFE), first.line)
     last_line = again - 1 if again else max(own, span.last_line if span else 0)
     own_last_time = span.last_time if span and not again else None
     return Process(

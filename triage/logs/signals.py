@@ -2,7 +2,7 @@
 
 _NAMES = {3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL"}
 # SIGBUS is 10 on macOS and the BSDs; no server handles SIGUSR1, which Linux has there.
-_NAMES |= {10: "SIGBUS", 11: "SIGSEGV", 14: "SIGALRM", 15: "SIGTERM", 31: "SIGSYS"}
+_NAMES |= {10: "SIGBUS", 11: "SIGSEGV", 14: "SIGALRM", 15: "SIGTERM", 19: "SIGSTOP", 31: "SIGSYS"}
 _LINUX_NUMBERS = {10: 7}
 _ANY_SIGNAL = {0: "SI_USER", 128: "SI_KERNEL", -1: "SI_QUEUE", -2: "SI_TIMER", -6: "SI_TKILL"}
 _CODES = {

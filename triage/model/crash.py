@@ -7,6 +7,7 @@ from triage.records import dataclass
 
 _SI_USER, _SI_QUEUE, _SI_TKILL = 0, -1, -6
 _SIGABRT = 6
+_SIGSTOP = 19
 
 
 class Kind(StrEnum):
@@ -38,6 +39,11 @@ class Signal:
     def sent(self) -> bool:
         """Whether kill(), sigqueue() or tgkill() caused it, not a failing instruction (abort() uses tgkill() too)."""
         return self.code in (_SI_USER, _SI_QUEUE) or (self.code == _SI_TKILL and self.number != _SIGABRT)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it is the one by which gcore and debuggers halt a process to write its core: it ends nothing."""
+        return self.number == _SIGSTOP
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _server(incident: Incident | None) -> Mapping[str, str]:
     """Facts of the server itself, not of this one failure."""
     if incident is None:
         return {}
-    of_failure = {"Failed", "Thread", "Process", "Signal", "Severity", "Uptime", "Command"}
+    of_failure = {"Failed", "Frozen", "Last line", "Thread", "Process", "Signal", "Severity", "Uptime", "Command"}
     return {fact.label: fact.value for fact in headline.facts(incident) if fact.label not in of_failure}
 
 

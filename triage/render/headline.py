@@ -1,5 +1,6 @@
 """What happened, when and to what: the few words and facts that stand on top of every report."""
 
+import re
 from collections.abc import Sequence
 
 from triage.model import Analysis, Coverage, Incident, Input, Instant, Kind, Server, Signal, Site
@@ -9,6 +10,11 @@ from triage.render.alike import Alike
 
 TITLE_LIMIT = 140
 """Characters of a message that fit into a title."""
+_MOMENTS = {Kind.WATCHDOG: "Frozen", Kind.VANISHED: "Last line"}
+"""What the time of an incident is, where it is not that of the failure."""
+_ENDINGS = {Kind.WATCHDOG: "was frozen", Kind.VANISHED: "wrote its last line"}
+_BANNER = re.compile(r"\*\*\* [A-Z ]{1,60}(?:\([^()]{1,60}\) )?\*\*\*; ")
+"""What stands above the reason, and takes the room of a title from it."""
 PRODUCTS = {"valkey": "Valkey", "redis": "Redis", "keydb": "KeyDB"}
 
 
@@ -26,12 +32,14 @@ def title(incident: Incident) -> str:
     if incident.kind is Kind.SIGNAL and incident.signal is not None:
         return _signal_title(incident.signal)
     if incident.kind in (Kind.FATAL_EXIT, Kind.PANIC) and incident.message:
-        message = incident.message
+        message = _BANNER.sub("", incident.message)
         return f"{words}: {message if len(message) <= TITLE_LIMIT else message[:TITLE_LIMIT].rstrip(' ,;:') + '…'}"
     return f"{words} at {place(incident.site)}" if incident.site and place(incident.site) else words
 
 
 def _signal_title(signal: Signal) -> str:
+    if signal.stopped:
+        return "Core of a running process"
     name = signal.name or f"signal {signal.number}"
     if signal.sender_pid is not None:
         return f"{name} sent from outside, by process {signal.sender_pid}"
@@ -59,9 +67,23 @@ def story(incident: Incident) -> str:
     """One or two sentences: who did what, after how long, on which words."""
     server = incident.server
     actor = f"{product(server)}{f', a {incident.role},' if incident.role else ''}"
-    where = _in_thread(incident)
+    where = "" if _deed_says_where(incident) else _in_thread(incident)
     after = f" after {wording.duration(server.uptime_seconds)} of uptime" if server.uptime_seconds else ""
-    return f"{actor} {_deed(incident)}{where}{after}."
+    return f"{actor} {_deed(incident)}{where}{after}{_words(incident)}."
+
+
+def _deed_says_where(incident: Incident) -> bool:
+    """Whether the thread is told with the deed, or is none that did anything: the kernel hands a signal to any."""
+    return incident.kind is Kind.WATCHDOG or _was_sent(incident) or _was_stopped(incident)
+
+
+def _was_stopped(incident: Incident) -> bool:
+    return incident.kind is Kind.SIGNAL and incident.signal is not None and incident.signal.stopped
+
+
+def _was_sent(incident: Incident) -> bool:
+    signal = incident.signal
+    return incident.kind is Kind.SIGNAL and signal is not None and (signal.sent or signal.sender_pid is not None)
 
 
 def _in_thread(incident: Incident) -> str:
@@ -73,28 +95,47 @@ def _in_thread(incident: Incident) -> str:
     return f" in thread {thread.name}" if thread.name else ""
 
 
+def _words(incident: Incident) -> str:
+    if incident.kind is not Kind.ASSERTION or not incident.site or not incident.site.expression:
+        return ""
+    return f": ‘{incident.site.expression}’ did not hold"
+
+
 def _deed(incident: Incident) -> str:
     match incident.kind:
-        case Kind.ASSERTION if incident.site and incident.site.expression:
-            return f"aborted itself: the assertion ‘{incident.site.expression}’ did not hold"
         case Kind.ASSERTION:
             return "aborted itself on a failed assertion"
         case Kind.PANIC:
             return "aborted itself in a panic"
         case Kind.OUT_OF_MEMORY:
             return "aborted because an allocation failed"
-        case Kind.SIGNAL if incident.signal and (incident.signal.sent or incident.signal.sender_pid is not None):
+        case Kind.SIGNAL if _was_sent(incident):
             return "was killed by a signal that was sent to it"
+        case Kind.SIGNAL if _was_stopped(incident):
+            return "was halted while its core was written; the core shows no end of it"
         case Kind.SIGNAL:
             return "crashed on a fault of its own"
         case Kind.WATCHDOG:
-            return "was frozen long enough for the watchdog to dump its stack; it did not die"
+            where = _in_thread(incident)
+            return f"was frozen{where} long enough for the watchdog to dump its stack; it did not die"
         case Kind.FATAL_EXIT:
             return "logged why it could not go on, and exited"
         case Kind.MEMORY_TEST_FAILED:
             return "found broken memory"
         case Kind.VANISHED:
             return "stopped logging without a crash report or a shutdown line"
+
+
+def ending(incident: Incident) -> str:
+    """What the process did at the time of the incident."""
+    return _ENDINGS.get(incident.kind, "failed")
+
+
+def fate(incident: Incident) -> str:
+    """What befell the thread whose stack is shown first: it ``failed``, or nothing as bad."""
+    if _was_stopped(incident):
+        return "was halted"
+    return "was frozen" if incident.kind is Kind.WATCHDOG else "failed"
 
 
 def several(groups: Sequence[Alike], more: int) -> str:
@@ -111,9 +152,9 @@ def facts(incident: Incident) -> list[Fact]:
     """When and to what: only what is known."""
     server, moment = incident.server, incident.time
     pairs = [
-        ("Failed", _when(moment) if moment else None),
+        (_MOMENTS.get(incident.kind, "Failed"), _when(moment) if moment else None),
         ("Server", product(server) if server.product or server.version else None),
-        ("Mode", _joined(server.mode, incident.role)),
+        ("Mode", _joined(*dict.fromkeys((server.mode, incident.role)))),
         ("Uptime", None if server.uptime_seconds is None else wording.duration(server.uptime_seconds)),
         ("TLS", _yes_no(server.tls)),
         ("I/O threads", _io_threads(server)),
@@ -155,7 +196,8 @@ def _io_threads(server: Server) -> str | None:
 def _signal(signal: Signal) -> str:
     number = f"{signal.name} ({signal.number})" if signal.name else str(signal.number)
     code = signal.code_name or (None if signal.code is None else f"code {signal.code}")
-    address = None if signal.address is None else f"address {signal.address}"
+    # Of a signal that was sent, si_addr holds the sender's ids.
+    address = None if signal.address is None or signal.sent else f"address {signal.address}"
     sender = None if signal.sender_pid is None else f"sent by pid {signal.sender_pid}"
     user = None if signal.sender_uid is None else f"uid {signal.sender_uid}"
     return _joined(number, code, address, sender, user)
@@ -191,7 +233,10 @@ def nothing_found(analysis: Analysis) -> str:
     """What was read without finding a crash, honestly: how many lines, and what could not be read."""
     lines = sum(entry.lines or 0 for entry in analysis.inputs)
     damaged = [entry.name for entry in analysis.inputs if entry.problems]
-    read = f"All {wording.plural(lines, 'line')} were read; none shows a server process that came to an abnormal end."
+    all_of_it = (
+        f"All {wording.plural(lines, 'line')} were read; none shows" if lines > 1 else "Its only line does not show"
+    )
+    read = f"{all_of_it} a server process that came to an abnormal end."
     if not damaged:
         return read
     return f"{read} But not everything could be read, so this holds only for what was: see the inputs below."

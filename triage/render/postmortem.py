@@ -6,7 +6,7 @@ from triage.model import Analysis, Finding, Incident, Instant
 from triage.records import dataclass
 from triage.render import wording
 from triage.render.alike import alike, left_out, told_in_full
-from triage.render.headline import Fact
+from triage.render.headline import Fact, ending
 from triage.render.markdown import markdown_page
 
 _MOST_INCIDENTS = 10
@@ -34,8 +34,8 @@ def to_postmortem(analysis: Analysis) -> str:
     told = told_in_full(groups, _MOST_INCIDENTS)
     incidents = tuple(entry.incident for entry in told)
     zone = _one_zone(incidents)
-    found = {Event(_zoned(event.at, zone), event.what) for event in _events(analysis, incidents)}
-    events = sorted(found, key=lambda event: (in_utc(event.at).wall_ms, event.what))
+    found = dict.fromkeys(Event(_zoned(event.at, zone), event.what) for event in _events(analysis, incidents))
+    events = sorted(found, key=lambda event: in_utc(event.at).wall_ms)
     return markdown_page(
         "postmortem.md.j2",
         analysis=analysis,
@@ -91,12 +91,13 @@ def _events(analysis: Analysis, incidents: tuple[Incident, ...]) -> Iterator[Eve
             continue
         pid = "" if incident.pid is None else f" (pid {incident.pid})"
         uptime = incident.server.uptime_seconds
-        if uptime is not None:
+        # Within the first second nothing is known but that the start came before the failure.
+        if uptime:
             started = Instant(failed.wall_ms - uptime * 1000, failed.utc_offset_minutes)
             yield Event(started, f"The server{pid} was started (to the second: failure less uptime).")
         for finding in incident.findings:
             yield from _bursts(finding)
-        yield Event(failed, f"The server{pid} failed.")
+        yield Event(failed, f"The server{pid} {ending(incident)}.")
 
 
 def _bursts(finding: Finding) -> Iterator[Event]:

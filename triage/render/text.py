@@ -114,7 +114,7 @@ def _stack(page: Page, incident: Incident) -> None:
     stack = failing_stack(incident, MOST_FRAMES)
     if stack is None:
         return
-    page.heading(f"Stack of the failing thread, {stack.names[0]}")
+    page.heading(f"Stack of the thread that {headline.fate(incident)}{f', {stack.names[0]}' if stack.named else ''}")
     for row in stack.rows:
         culprit = row.role == "culprit"
         mark = "  <- likely culprit" if culprit else ""

@@ -10,7 +10,7 @@ KINDS = {
     Kind.OUT_OF_MEMORY: "Out of memory",
     Kind.SIGNAL: "Fatal signal",
     Kind.WATCHDOG: "Frozen, caught by the watchdog",
-    Kind.FATAL_EXIT: "Fatal error at exit",
+    Kind.FATAL_EXIT: "Gave up",
     Kind.MEMORY_TEST_FAILED: "Memory test failed",
     Kind.VANISHED: "Process vanished",
 }
