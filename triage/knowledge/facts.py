@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from triage.knowledge.ownership import owning_module, shared_objects
+from triage.knowledge.report_words import arguments, own_words
 from triage.model import Incident, Signature
 from triage.records import dataclass
 from triage.signature.names import expression_text, file_name, function_name
@@ -95,8 +96,11 @@ def _loaded_modules(facts: Facts) -> tuple[str, ...] | None:
 
 
 def _report_lines(facts: Facts) -> tuple[str, ...] | None:
-    """Without CLIENT LIST: it can be most of a report, and what clients call themselves is no evidence."""
-    return tuple(raw.text for raw in facts.incident.raw if not raw.text.startswith("id=")) or None
+    return own_words(facts.incident.raw) or None
+
+
+def _report_arguments(facts: Facts) -> tuple[str, ...] | None:
+    return arguments(facts.incident.raw) or None
 
 
 DERIVED: Mapping[str, Callable[[Facts], object]] = {
@@ -110,6 +114,7 @@ DERIVED: Mapping[str, Callable[[Facts], object]] = {
     "stack.owner": _stack_owner,
     "server.modules": _loaded_modules,
     "report.lines": _report_lines,
+    "report.arguments": _report_arguments,
 }
 """Facts that are not a field of the model: normalised text, and the stack (``None`` stands for an unnamed frame)."""
 
