@@ -197,6 +197,11 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
         "prefix",
         lambda lines: b"".join(f"  <line>{html.escape(line.decode())}</line>\n".encode() for line in lines),
     ),
+    "every line twice": (None, lambda lines: b"".join(line + b"\n" for line in lines for _ in range(2))),
+    "HTML with its line breaks": (
+        None,
+        lambda lines: b"".join(html.escape(line.decode()).encode() + b"<br>\n" for line in lines),
+    ),
     "HTML": (None, lambda lines: b"".join(html.escape(line.decode()).encode() + b"\n" for line in lines)),
 }
 """By what users call them: the name in the output, and the function that wraps lines."""

@@ -79,3 +79,9 @@ def of_a_server() -> "re.Pattern[bytes]":
     known = terminals("wrappers")
     names = ("SERVER_LINE", "ON_ITS_OWN", "SERVERS_TAG", "KLOG")
     return re.compile("|".join(known[name] for name in names).encode())
+
+
+@cache
+def in_a_report() -> "re.Pattern[bytes]":
+    """Finds what only a report or a failed start prints, for inputs in which no line has a server's prefix."""
+    return re.compile(terminals("wrappers")["REPORTS"].encode())
