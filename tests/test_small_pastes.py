@@ -117,3 +117,20 @@ def test_markdown_that_escaped_little_else_is_undone(escaped: str, tmp_path: Pat
     assert incident.site.expression == EXPRESSION
     assert incident.server.arch == "x86_64"
     assert any(thread.name == "redis-server" for thread in incident.threads)
+
+
+@pytest.mark.parametrize("said", ["- Client closed connection id=7", "* 10 changes in 300 seconds. Saving... it will take"])
+def test_lines_of_others_between_frames_are_not_broken_lines(said: str, tmp_path: Path) -> None:
+    """Frames that begin with a process title, below lines of one length."""
+    between = f"4999:M 22 Nov 2026 10:00:00.000 {said} addr=10.0.0.5:4242"
+    frames = [part for frame in [*FRAMES, "redis-server *:6379[0x4448f9]"] for part in (between, frame)]
+    lines = [*SIGNAL[:3], "", "------ STACK TRACE ------", "EIP:", FRAMES[0], "", between, "Backtrace:", *frames]
+    incident = incident_of(tmp_path, ("\n".join(lines) + "\n").encode())
+    (thread,) = incident.threads
+    assert [frame.function for frame in thread.frames] == [
+        "rdbSaveKeyValuePair",
+        "rdbSaveDb",
+        "processPendingCommandAndInputBuffer",
+        "call",
+        None,
+    ]

@@ -22,7 +22,7 @@ _LONGER = 0.02
 # What begins a line inside a report, however long the line before it is: frames, clients, INFO, arguments, registers.
 _OWN_LINE = re.compile(
     rb"/\S|\[0x|id=\d|argv\[\d|[a-z]{2,40}_\w{1,60}:(?! )|#{1,2} |\*\*\* |-{4}|={3}|[A-Z0-9]{2,4}:[0-9a-f]{8}"
-    rb"|\d{1,8} \S+ *\Z"
+    rb"|\d{1,8} \S+(?: \*)? *\Z|(?:EIP|Backtrace):\Z"
 )
 _WHOLE_FRAME = re.compile(rb".*\[0x[0-9a-f]{1,16}\]\Z")
 # What a report prints in one line: where only two lines together make one of these, a break stands between them.
@@ -50,7 +50,7 @@ def broken(lines: Sequence[bytes]) -> Layer | None:
     if width is None:
         return None
     # Where hardly any line of the server's goes on without a prefix, nothing is broken.
-    begun = [pair for pair in pairwise(texts) if server_line().match(pair[0]) and _may_go_on(pair[1])]
+    begun = [pair for pair in pairwise(texts) if server_line().match(pair[0]) and _may_go_on(*pair)]
     rules: tuple[_Column | _Words, ...] = (_Column(width), _Words(width))
     joined = {rule: sum(rule.joins(line, after) for line, after in begun) for rule in rules}
     # Words end at the column by chance only; broken there, each full line ends at it.
@@ -92,8 +92,11 @@ def _width(texts: Sequence[bytes]) -> int | None:
     return width if _NARROWEST <= width <= _WIDEST else None
 
 
-def _may_go_on(after: bytes) -> bool:
-    return bool(after.strip()) and not server_line().match(after) and not _OWN_LINE.match(after)
+def _may_go_on(line: bytes, after: bytes) -> bool:
+    if not after.strip() or server_line().match(after) or _OWN_LINE.match(after):
+        return False
+    # Frames begin with the process title, which may look like any word.
+    return not (_WHOLE_FRAME.match(after) and server_line().match(line))
 
 
 def quoted_printable(data: bytes) -> Layer | None:
@@ -137,7 +140,7 @@ class _Words:
             return False
         if _ADDRESS.match(after) and _FRAME_BEGUN.match(line):
             return self.width - _columns(word) <= _columns(line)
-        return _may_go_on(after) and self.width - _columns(word) <= _columns(line) <= self.width
+        return _may_go_on(line, after) and self.width - _columns(word) <= _columns(line) <= self.width
 
 
 def _between_words(line: bytes, after: bytes) -> bool:
