@@ -134,3 +134,21 @@ def test_lines_of_others_between_frames_are_not_broken_lines(said: str, tmp_path
         "call",
         None,
     ]
+
+
+@pytest.mark.parametrize("indent", ["    ", "\t", "   "])
+def test_a_log_that_is_indented_in_more_prose_is_read(indent: str, tmp_path: Path) -> None:
+    prose = [f"Sentence {number} about what we run and how it came to this." for number in range(12)]
+    log = [indent + line for line in ASSERTION[:3]]
+    incident = incident_of(tmp_path, ("\n".join([*prose, "", *log, "", *prose]) + "\n").encode())
+    assert (incident.kind, incident.pid) == (Kind.ASSERTION, 4642)
+
+
+@pytest.mark.parametrize("prefix", ["2024-05-06T10:37:00.123456+00:00 app[keydb.1]: ", "10:37:00 keydb.1 | "])
+def test_keydbs_pid_is_no_part_of_a_prefix(prefix: str, tmp_path: Path) -> None:
+    lines = [
+        "10603:11460:S 10 Nov 2020 15:17:39.137 # KeyDB 6.0.16 crashed by signal: 11",
+        "10603:11460:S 10 Nov 2020 15:17:39.139 # Accessing address: 0x8",
+    ]
+    incident = incident_of(tmp_path, "".join(prefix + line + "\n" for line in lines).encode())
+    assert (incident.pid, incident.role, incident.server.version) == (10603, "replica", "6.0.16")

@@ -116,14 +116,18 @@ def _straightened(data: bytes) -> list[Change]:
     return [*changes, partial(_BENT_QUOTE.sub, b"'")] if _BENT.search(data) else changes
 
 
-def indented(lines: Sequence[bytes], telling: Sequence[bytes]) -> Layer | None:
-    """The indentation that most lines share, if the ``telling`` lines (of a server, surely) have it."""
+def indented(lines: Sequence[bytes], telling: Sequence[bytes], plain: int) -> Layer | None:
+    """The indentation that most lines share, if the ``telling`` lines (of a server, surely) have it.
+
+    Around a quoted log there may be more prose than log: it is enough if none of the server's lines is ``plain``.
+    """
     starts = Counter(match[0] for line in telling if (match := _INDENT.match(line)))
     if not starts:
         return None
-    indent, _ = starts.most_common(1)[0]
+    indent, quoted = starts.most_common(1)[0]
     filled = [line for line in lines if line.strip()]
-    if 2 * sum(line.startswith(indent) for line in filled) < len(filled):
+    most = 2 * sum(line.startswith(indent) for line in filled) >= len(filled)
+    if not most and (plain or 2 * quoted < len(telling)):
         return None
     return prefix_layer("indentation", re.compile(re.escape(indent)), wraps=False)
 

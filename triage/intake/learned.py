@@ -13,6 +13,8 @@ _PART = re.compile(rb"(\d+)|([ \t]+)|(" + _MONTH_OR_DAY + rb")|(.)", re.DOTALL)
 _BY_GROUP = {1: rb"\d{1,20}", 2: rb"[ \t]{1,40}", 3: rb"[A-Z][a-z]{2}"}
 # A pid before KeyDB's thread looks like a prefix, and a word before a quoted line is prose.
 _NO_PREFIX = re.compile(rb"\d*[:\[]?|.*\w", re.DOTALL)
+# KeyDB writes its pid before its thread's, where others have one number only.
+_KEYDBS_PID = re.compile(rb"(?<=[ \t])\d{1,10}:\Z")
 
 
 def learned_prefix(telling: Sequence[bytes], plain: int) -> Layer | None:
@@ -22,7 +24,7 @@ def learned_prefix(telling: Sequence[bytes], plain: int) -> Layer | None:
     handler's dots of the memory test, and a server's line behind them.
     """
     found = server_line().search
-    prefixes = [line[: match.start()] for line in telling if (match := found(line))]
+    prefixes = [_KEYDBS_PID.sub(b"", line[: match.start()]) for line in telling if (match := found(line))]
     shapes = Counter(_shape(prefix) for prefix in prefixes if _may_be(prefix))
     if not shapes:
         return None

@@ -28,6 +28,7 @@ _WHOLE_FRAME = re.compile(rb".*\[0x[0-9a-f]{1,16}\]\Z")
 # What a report prints in one line: where only two lines together make one of these, a break stands between them.
 _ONE_LINE = re.compile(
     rb"(?:.*\([^()\s]*[+-]0x[0-9a-f]{1,16}\) ?\[0x[0-9a-f]{4,16}\]"
+    rb"|\d{1,3} +\S{1,80} +0x[0-9a-f]{8,16} \S.* \+ \d{1,10}"
     rb"|.*==> [^\s:]{1,60}\.[a-z]{1,4}:\d{1,6} '.*' is not true"
     rb"|.*[Cc]rashed by signal: \d{1,3}, si_code: -?\d{1,10}"
     rb"|.*Guru Meditation: .* #[^\s:]{1,60}\.[a-z]{1,4}:\d{1,6}"
@@ -40,6 +41,7 @@ _CLIENT = re.compile(rb"id=\d{1,20} addr=")
 _FIELD = re.compile(rb" [a-z-]{2,20}=")
 _FRAME_BEGUN = re.compile(rb".*\+0x[0-9a-f]{1,16}\)\Z")
 _ADDRESS = re.compile(rb"\[0x[0-9a-f]{1,16}\] *\Z")
+_KEYDBS_PID = re.compile(rb"\d{1,10}:(?=\d{1,10}:[A-Z] )")
 _SOFT_BREAK = re.compile(rb"^[^\n]{60,76}=\r?$", re.MULTILINE)
 
 
@@ -50,7 +52,7 @@ def broken(lines: Sequence[bytes]) -> Layer | None:
     if width is None:
         return None
     # Where hardly any line of the server's goes on without a prefix, nothing is broken.
-    begun = [pair for pair in pairwise(texts) if server_line().match(pair[0]) and _may_go_on(*pair)]
+    begun = [pair for pair in pairwise(texts) if _begun(pair[0]) and _may_go_on(*pair)]
     rules: tuple[_Column | _Words, ...] = (_Column(width), _Words(width))
     joined = {rule: sum(rule.joins(line, after) for line, after in begun) for rule in rules}
     # Words end at the column by chance only; broken there, each full line ends at it.
@@ -92,11 +94,17 @@ def _width(texts: Sequence[bytes]) -> int | None:
     return width if _NARROWEST <= width <= _WIDEST else None
 
 
+def _begun(line: bytes) -> bool:
+    """Whether a server's own line begins here; KeyDB writes its pid before its thread's."""
+    pid = _KEYDBS_PID.match(line)
+    return server_line().match(line, pid.end() if pid else 0) is not None
+
+
 def _may_go_on(line: bytes, after: bytes) -> bool:
-    if not after.strip() or server_line().match(after) or _OWN_LINE.match(after):
+    if not after.strip() or _begun(after) or _OWN_LINE.match(after):
         return False
     # Frames begin with the process title, which may look like any word.
-    return not (_WHOLE_FRAME.match(after) and server_line().match(line))
+    return not (_WHOLE_FRAME.match(after) and _begun(line))
 
 
 def quoted_printable(data: bytes) -> Layer | None:
@@ -120,7 +128,7 @@ class _Column:
 
     def joins(self, line: bytes, after: bytes) -> bool:
         """Whether ``after`` goes on with a line that ended at the column."""
-        if _columns(line) != self.width or not after.strip() or server_line().match(after):
+        if _columns(line) != self.width or not after.strip() or _begun(after):
             return False
         return not (_WHOLE_FRAME.match(line) or _CLIENT.match(after) or _between_words(line, after))
 

@@ -78,7 +78,7 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
     plain = len(lines) - len(others)
     if plain <= len(telling) and (layer := before_json(telling) or export_layer(telling)):
         return [layer]
-    if telling and (layer := indented(lines, telling) or learned_prefix(telling, plain)):
+    if telling and (layer := indented(lines, telling, plain) or learned_prefix(telling, plain)):
         return [layer]
     for find in (repeated, doubled, broken):
         layer = find(lines)
