@@ -119,7 +119,9 @@ def test_markdown_that_escaped_little_else_is_undone(escaped: str, tmp_path: Pat
     assert any(thread.name == "redis-server" for thread in incident.threads)
 
 
-@pytest.mark.parametrize("said", ["- Client closed connection id=7", "* 10 changes in 300 seconds. Saving... it will take"])
+@pytest.mark.parametrize(
+    "said", ["- Client closed connection id=7", "* 10 changes in 300 seconds. Saving... it will take"]
+)
 def test_lines_of_others_between_frames_are_not_broken_lines(said: str, tmp_path: Path) -> None:
     """Frames that begin with a process title, below lines of one length."""
     between = f"4999:M 22 Nov 2026 10:00:00.000 {said} addr=10.0.0.5:4242"

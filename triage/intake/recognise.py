@@ -11,7 +11,7 @@ from triage.intake.damage import coloured, doubled, indented, marked_up, repeate
 from triage.intake.exports import export_layer
 from triage.intake.file_headings import under_headings
 from triage.intake.layers import Layer, prefix_layer
-from triage.intake.learned import learned_prefix
+from triage.intake.learned import closing_quote, learned_prefix
 from triage.intake.line_breaks import broken, quoted_printable
 from triage.intake.rewritten import klog_layer, own_syslog_layer, syslog_escapes
 from triage.intake.wrapped_json import before_json, json_layer
@@ -65,6 +65,8 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
             return [layer]
     lines = data.split(b"\n")
     lines = lines[:-1] if len(lines) > 1 else lines
+    if "prefix" in used and (layer := closing_quote(lines)):
+        return [layer]
     others = [line for line in lines if not server_line().match(line)]
     if not others:
         return []
