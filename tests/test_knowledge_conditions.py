@@ -82,6 +82,51 @@ def test_condition(keys: dict[str, object], expected: float | None) -> None:
     assert degree(INCIDENT, **keys) == expected
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['argv[1]: "free(): invalid size"'],
+        ["argv[1]: 'what the log says:", "free(): invalid size", "and no more'", "argv[2]: 'x'"],
+        ['1:M 22 Nov 2026 10:00:00.123 # client->argv[1] = "free(): invalid size" (refcount: 1)'],
+        ["[77] 12 Mar 10:00:00.123 # argv[1]: 'free(): invalid size'"],
+        ["1:M 22 Nov 2026 10:00:00.123 # key 'free(): invalid size' found in DB containing the following object:"],
+        ["id=7 addr=10.0.0.1:4242 fd=8 name=free():invalid age=1"],
+    ],
+)
+def test_what_clients_sent_is_not_what_the_server_says(lines: list[str]) -> None:
+    raw = tuple(RawLine(number, line) for number, line in enumerate(lines, 1))
+    incident = Incident(Kind.SIGNAL, raw=(*raw, RawLine(99, "------ MODULES INFO OUTPUT ------")))
+    assert degree(incident, fact="report.lines", matches="*free()*invalid*") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("names", "command"),
+    [
+        (("lpNext", "zrangeCommand", "call", "processCommand"), "zrange"),
+        (("dictFind", "evalShaCommand", "call", "evalGenericCommand", "evalCommand", "call"), "evalsha"),
+        (("zrangeCommand", "somewhere", "call"), None),
+        (("lpNext", "serverCron"), None),
+    ],
+)
+def test_a_command_is_known_by_the_function_that_call_called(names: tuple[str, ...], command: str | None) -> None:
+    frames = tuple(Frame(i, name, module=SERVER) for i, name in enumerate(names))
+    incident = Incident(Kind.SIGNAL, threads=(Thread(1, None, True, frames),))
+    known = degree(incident, fact="current_command", equals=command or "zrange")
+    assert known == (None if command is None else 1.0)
+
+
+def test_a_command_that_the_report_states_is_believed() -> None:
+    frames = (Frame(0, "clientCommand", module=SERVER), Frame(1, "call", module=SERVER))
+    incident = Incident(Kind.SIGNAL, threads=(Thread(1, None, True, frames),), current_command="client|unblock")
+    assert degree(incident, fact="current_command", equals="client|unblock") == 1.0
+
+
+def test_arguments_are_a_fact_of_their_own() -> None:
+    incident = Incident(Kind.SIGNAL, raw=(RawLine(1, 'argv[1]: "a"'), RawLine(2, "no argument: argv[1]")))
+    assert degree(incident, fact="report.arguments", matches='argv[1]: "a"') == 1.0
+    assert degree(incident, fact="report.arguments", matches="*no argument*") == 0.0
+
+
 def test_module_frames_are_a_fact() -> None:
     frames = tuple(Frame(i, None, module=SO) for i in range(2))
     crash = Incident(Kind.SIGNAL, threads=(Thread(1, None, True, frames),))

@@ -55,7 +55,7 @@ def test_no_version_is_none(printed: str | None) -> None:
         ("valkey", "255.255.255", Standing.UNKNOWN),
         ("valkey", None, Standing.UNKNOWN),
         ("redis", "8.1.0", Standing.OTHER_PRODUCT),
-        ("keydb", "6.3.4", Standing.UNKNOWN),
+        ("keydb", "6.3.4", Standing.OTHER_PRODUCT),
         (None, "8.1.0", Standing.UNKNOWN),
     ],
 )
@@ -95,6 +95,20 @@ AFTER_THE_FORK = ranges(("redis", "7.4.0", "7.4.2"))
 )
 def test_valkey_holds_what_redis_had_when_it_left(bounds: list[AffectedRange], stands: Standing) -> None:
     assert standing("valkey", parse_version("8.0.1"), bounds) is stands
+
+
+@pytest.mark.parametrize(
+    ("bounds", "stands"),
+    [
+        (ranges(("redis", "7.0.0", "7.0.4")), Standing.OTHER_PRODUCT),
+        (ranges(("redis", "6.2.0", "6.2.7"), ("redis", "7.0.0", "7.0.4")), Standing.UNKNOWN),
+        (ranges(("redis", None, "7.0.4")), Standing.UNKNOWN),
+        (ranges(("valkey", "7.2.4", "8.0.2")), Standing.UNKNOWN),
+        (ranges(("valkey", "8.1.0-rc1", "8.1.1")), Standing.OTHER_PRODUCT),
+    ],
+)
+def test_keydb_holds_what_redis_6_had(bounds: list[AffectedRange], stands: Standing) -> None:
+    assert standing("keydb", parse_version("6.3.4"), bounds) is stands
 
 
 def test_open_end_is_affected_for_ever() -> None:

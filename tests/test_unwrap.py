@@ -217,6 +217,7 @@ def test_the_files_that_tail_follows_are_logs_of_their_own(tmp_path: Path) -> No
         (b"```", b"```"),
         (b"<pre>", b"</pre>"),
         (b'<pre class="code">', b"</pre>"),
+        (b'<pre><code class="log">', b"</code></pre>"),
         (b"{noformat}", b"{noformat}"),
         (b"{code:title=valkey.log}", b"{code}"),
     ],

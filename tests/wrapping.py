@@ -113,6 +113,11 @@ def at_column(width: int, prefix: bytes = b"") -> Callable[[Lines], bytes]:
     return wrap
 
 
+def quoted(form: bytes) -> Callable[[Lines], bytes]:
+    """Texts between quotes, with backslashes before quotes in them."""
+    return lambda lines: b"".join(form % line.replace(b"\\", b"\\\\").replace(b'"', b'\\"') for line in lines)
+
+
 def fluentd_file(lines: Lines) -> bytes:
     return prefixed(b"2026-11-22T10:37:00+00:00\tdocker.valkey\t")(
         objects(lambda text: {"container_name": "/valkey", "log": text})(lines).split(b"\n")[:-1]
@@ -196,6 +201,19 @@ WRAPPERS: dict[str, tuple[str | None, Callable[[Lines], bytes]]] = {
     "elements of XML": (
         "prefix",
         lambda lines: b"".join(f"  <line>{html.escape(line.decode())}</line>\n".encode() for line in lines),
+    ),
+    "logfmt of a collector": (
+        "prefix",
+        quoted(b'time="2024-05-06T10:37:00Z" level=info msg="%s" component=valkey\n'),
+    ),
+    "records that fluent-bit prints": (
+        "prefix",
+        quoted(b'[0] kube.valkey: [1700000000.123456789, {"log"=>"%s", "stream"=>"stdout"}]\n'),
+    ),
+    "every line twice": (None, lambda lines: b"".join(line + b"\n" for line in lines for _ in range(2))),
+    "HTML with its line breaks": (
+        None,
+        lambda lines: b"".join(html.escape(line.decode()).encode() + b"<br>\n" for line in lines),
     ),
     "HTML": (None, lambda lines: b"".join(html.escape(line.decode()).encode() + b"\n" for line in lines)),
 }

@@ -17,14 +17,19 @@ from triage.records import dataclass
 # Colours and movements, then titles of windows, as `script` records them.
 _ANSI = compiled(rb"\x1b\[[0-9;?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")
 # Markdown's escapes, where they stand before what the server writes; user data keeps its backslashes elsewhere.
-_ESCAPED_LEVEL = compiled(rb"\\(?:(?<=\d \\)[.\-*#] |(?<=\n\\)(?:[=\-*]{1,6}|[#|] )|(?<=\)\\)\[0x[0-9a-f]{1,16})")
+_ESCAPED_LEVEL = compiled(
+    rb"\\(?:(?<=\d \\)[.\-*#] |(?<=\n\\)(?:[=\-*]{1,6}|[#|] |\[\d{1,10}\\?\] \d\d )|(?<=\)\\)\[0x[0-9a-f]{1,16}"
+    rb"|(?<=si\\)_code: |(?<=[sy]\\)_version:|(?<=x86\\)_64|(?<=[a-z(]\\)_[\w\\]{1,80}(?:\+0x|\.c:\d)"
+    rb"|_[^\n]{1,200}' is not true|(?<=-server \\)\*(?=\r?\n))"
+)
 _ESCAPE = compiled(rb"\\([#*_\-=<>\[\]()|.~])")
 _BOLD = compiled(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
 _BOLD_LINE = compiled(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
 # What a server writes with such characters: `==> file`, `(address) -> word`, `PRIMARY <-> REPLICA`, quotes of logfmt
 # and of CONFIG DEBUG OUTPUT, `<no assertion failed>` up to Redis 6.0.
 _ESCAPED_WORDS = compiled(
-    rb"(?:==|\) -|&lt;-)&gt;|message=&quot;|&lt;module&gt;|&lt;no (?:assertion|file)|\ndebug-context &quot;"
+    rb"(?:==|\) -|&lt;-)&gt;|message=&quot;|&lt;module&gt;|&lt;no (?:assertion|file)"
+    rb"|Meditation: &quot;|&#(?:39|x27); is not true|\ndebug-context &quot;"
 )
 _IN_ESCAPED_WORDS = (b"&lt;", b"&gt;", b"&quot;")
 _ENTITY = compiled(rb"&(lt|gt|amp|quot|#39|#x27|nbsp|#35);")
@@ -42,16 +47,16 @@ _ENTITIES = {
 _FRAME = compiled(rb"(?:\xe2[\x94\x95][\x80-\xbf]){1,8}[ \t]{0,40}\r?(?=\n)")
 _NO_BREAK = "\u00a0".encode()
 _FENCES = (b"```", b"<pre", b"</pre>", b"{noformat", b"{code")
-_FENCE = rb"(?:```|<pre(?: [^>\n]{0,200})?>|\{noformat\}|\{code(?::[^}\n]{0,200})?\})"
-_CLOSED = compiled(rb"(?<=[^\s`])(?:```|</pre>|\{noformat\}|\{code\})(?=\r?$)", re.MULTILINE)
+_FENCE = rb"(?:```|<pre(?: [^>\n]{0,200})?>(?:<code(?: [^>\n]{0,200})?>)?|\{noformat\}|\{code(?::[^}\n]{0,200})?\})"
+_CLOSED = compiled(rb"(?<=[^\s`])(?:```|(?:</code>)?</pre>|\{noformat\}|\{code\})(?=\r?$)", re.MULTILINE)
 # Word processors join hyphens to dashes and bend quotes.
 _DASHES = compiled(
     rb"^(?:\xe2\x80[\x93\x94]){2,6}(?= [A-Z])|(?<=[A-Z] )(?:\xe2\x80[\x93\x94]){2,6}(?=\s?$)", re.MULTILINE
 )
 _BENT = compiled(rb"==> \S{1,100} \xe2\x80[\x98\x99]|\xe2\x80[\x98\x99] is not true")
 _BENT_QUOTE = compiled(rb"\xe2\x80[\x98\x99]")
-# Rows of tables and elements of XML end every line.
-_CLOSING = compiled(rb"(?:[ \t]{0,40}\||</[A-Za-z][\w:.\-]{0,40}>)(?=\r?$)", re.MULTILINE)
+# Rows of tables, elements of XML and breaks of HTML end every line.
+_CLOSING = compiled(rb"(?:[ \t]{0,40}\||</[A-Za-z][\w:.\-]{0,40}>|<br ?/?>)(?=\r?$)", re.MULTILINE)
 _PADDED = 0.5
 _INDENT = compiled(rb"[ \t]{1,40}")
 _ALTERNATING = 0.9
@@ -115,14 +120,18 @@ def _straightened(data: bytes) -> list[Change]:
     return [*changes, partial(_BENT_QUOTE.sub, b"'")] if _BENT.search(data) else changes
 
 
-def indented(lines: Sequence[bytes], telling: Sequence[bytes]) -> Layer | None:
-    """The indentation that most lines share, if the ``telling`` lines (of a server, surely) have it."""
+def indented(lines: Sequence[bytes], telling: Sequence[bytes], plain: int) -> Layer | None:
+    """The indentation that most lines share, if the ``telling`` lines (of a server, surely) have it.
+
+    Around a quoted log there may be more prose than log: it is enough if none of the server's lines is ``plain``.
+    """
     starts = Counter(match[0] for line in telling if (match := _INDENT.match(line)))
     if not starts:
         return None
-    indent, _ = starts.most_common(1)[0]
+    indent, quoted = starts.most_common(1)[0]
     filled = [line for line in lines if line.strip()]
-    if 2 * sum(line.startswith(indent) for line in filled) < len(filled):
+    most = 2 * sum(line.startswith(indent) for line in filled) >= len(filled)
+    if not most and (plain or 2 * quoted < len(telling)):
         return None
     return prefix_layer("indentation", re.compile(re.escape(indent)), wraps=False)
 
@@ -149,6 +158,41 @@ class _Halver:
                 self._owed = False
                 continue
             self._owed = True
+            kept.append(line)
+            rows.append(row)
+        yield b"", Chunk.of_payloads(kept, chunk.numbers[np.array(rows, dtype=np.int64)])
+
+    def rest(self) -> Iterator[tuple[bytes, Chunk]]:
+        """Nothing ever waits."""
+        return iter(())
+
+
+def repeated(lines: Sequence[bytes]) -> Layer | None:
+    """Every line twice, as where two handlers of one logger write into one file."""
+    pairs = at = filled = 0
+    while at + 1 < len(lines):
+        again = lines[at] == lines[at + 1]
+        pairs += again
+        filled += again and bool(lines[at].strip())
+        at += 1 + again
+    return Layer(None, _Once, "repeated lines") if filled >= _FEW and 2 * pairs >= _ALTERNATING * len(lines) else None
+
+
+@dataclass(slots=True)
+class _Once:
+    """Drops the second of two equal lines."""
+
+    _last: bytes | None = None
+
+    def open(self, chunk: Chunk) -> Iterator[tuple[bytes, Chunk]]:
+        """The first line of every pair, and lines that come once."""
+        kept: list[bytes] = []
+        rows: list[int] = []
+        for row, line in enumerate(chunk.lines()):
+            if line == self._last:
+                self._last = None
+                continue
+            self._last = line
             kept.append(line)
             rows.append(row)
         yield b"", Chunk.of_payloads(kept, chunk.numbers[np.array(rows, dtype=np.int64)])

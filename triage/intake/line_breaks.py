@@ -16,17 +16,33 @@ from triage.records import dataclass
 
 _NARROWEST, _WIDEST = 60, 400
 _FEW = 3
+_FEWEST_PIECES, _LONGEST_MENDED = 2, 2000
 _MOSTLY = 0.5
 _LONGER = 0.02
 """What may be longer than the column: words without a blank, and lines that were added afterwards."""
 # What begins a line inside a report, however long the line before it is: frames, clients, INFO, arguments, registers.
 _OWN_LINE = compiled(
-    rb"/\S|\[0x|id=\d|argv\[\d|[a-z]{2,40}_\w{1,60}:|#{1,2} |\*\*\* |-{4}|={3}|[A-Z0-9]{2,4}:[0-9a-f]{8}"
-    rb"|\d{1,8} \S+ *\Z"
+    rb"/\S|\[0x|id=\d|argv\[\d|[a-z]{2,40}_\w{1,60}:(?! )|#{1,2} |\*\*\* |-{4}|={3}|[A-Z0-9]{2,4}:[0-9a-f]{8}"
+    rb"|\d{1,8} \S+(?: \*)? *\Z|(?:EIP|Backtrace):\Z"
 )
 _WHOLE_FRAME = compiled(rb".*\[0x[0-9a-f]{1,16}\]\Z")
-_FRAME_BEGUN = compiled(rb".*\([^()\s]*\+0x[0-9a-f]{1,16}\)\Z")
+# What a report prints in one line: where only two lines together make one of these, a break stands between them.
+_ONE_LINE = compiled(
+    rb"(?:.*\([^()\s]*[+-]0x[0-9a-f]{1,16}\) ?\[0x[0-9a-f]{4,16}\]"
+    rb"|\d{1,3} +\S{1,80} +0x[0-9a-f]{8,16} \S.* \+ \d{1,10}"
+    rb"|.*==> [^\s:]{1,60}\.[a-z]{1,4}:\d{1,6} '.*' is not true"
+    rb"|.*[Cc]rashed by signal: \d{1,3}, si_code: -?\d{1,10}"
+    rb"|.*Guru Meditation: .* #[^\s:]{1,60}\.[a-z]{1,4}:\d{1,6}"
+    rb"|=== \w{2,20} BUG REPORT (?:START: Cut & paste starting from here|END\. Make sure to [a-zA-Z ]{25}\.) ===)\Z"
+)
+_OPERATOR = rb"(?:[=!<>]=|\|\||&&)"
+_BEGINS_WITH_OPERATOR = compiled(_OPERATOR + rb" ")
+_ENDS_WITH_OPERATOR = compiled(rb" " + _OPERATOR + rb"\Z")
+_CLIENT = compiled(rb"id=\d{1,20} addr=")
+_FIELD = compiled(rb" [a-z-]{2,20}=")
+_FRAME_BEGUN = compiled(rb".*\+0x[0-9a-f]{1,16}\)\Z")
 _ADDRESS = compiled(rb"\[0x[0-9a-f]{1,16}\] *\Z")
+_KEYDBS_PID = compiled(rb"\d{1,10}:(?=\d{1,10}:[A-Z] )")
 _SOFT_BREAK = compiled(rb"^[^\n]{60,76}=\r?$", re.MULTILINE)
 
 
@@ -37,13 +53,37 @@ def broken(lines: Sequence[bytes]) -> Layer | None:
     if width is None:
         return None
     # Where hardly any line of the server's goes on without a prefix, nothing is broken.
-    begun = [pair for pair in pairwise(texts) if server_line().match(pair[0]) and _may_go_on(pair[1])]
+    begun = [pair for pair in pairwise(texts) if _begun(pair[0]) and _may_go_on(*pair)]
     rules: tuple[_Column | _Words, ...] = (_Column(width), _Words(width))
     joined = {rule: sum(rule.joins(line, after) for line, after in begun) for rule in rules}
     # Words end at the column by chance only; broken there, each full line ends at it.
     rule = max(rules, key=lambda rule: rule.weight * joined[rule])
-    enough = joined[rule] > _MOSTLY * len(begun) and sum(rule.joins(*pair) for pair in pairwise(texts)) >= _FEW
-    return _layer(rule) if enough else None
+    if joined[rule] > _MOSTLY * len(begun) and sum(rule.joins(*pair) for pair in pairwise(texts)) >= _FEW:
+        return _layer(rule)
+    mended = {rule: sum(_mends(rule, run) for run in _runs(rule, texts)) for rule in rules}
+    rule = max(rules, key=lambda rule: mended[rule])
+    return _layer(rule) if mended[rule] else None
+
+
+def _runs(rule: "_Column | _Words", texts: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Lines of which each goes on with the one before it, by this rule."""
+    run: list[bytes] = []
+    for text in texts:
+        if run and not rule.joins(run[-1], text):
+            yield run
+            run = []
+        run.append(text)
+    yield run
+
+
+def _mends(rule: "_Column | _Words", run: Sequence[bytes]) -> bool:
+    """Whether the pieces are one line of a report, which none of them is, or go on with a client that was cut."""
+    if len(run) < _FEWEST_PIECES:
+        return False
+    if _CLIENT.match(run[0]):
+        return _FIELD.search(run[1]) is not None
+    whole = rule.glue.join(run)
+    return len(whole) <= _LONGEST_MENDED and bool(_ONE_LINE.match(whole)) and not _ONE_LINE.match(run[-1])
 
 
 def _width(texts: Sequence[bytes]) -> int | None:
@@ -55,8 +95,17 @@ def _width(texts: Sequence[bytes]) -> int | None:
     return width if _NARROWEST <= width <= _WIDEST else None
 
 
-def _may_go_on(after: bytes) -> bool:
-    return bool(after.strip()) and not server_line().match(after) and not _OWN_LINE.match(after)
+def _begun(line: bytes) -> bool:
+    """Whether a server's own line begins here; KeyDB writes its pid before its thread's."""
+    pid = _KEYDBS_PID.match(line)
+    return server_line().match(line, pid.end() if pid else 0) is not None
+
+
+def _may_go_on(line: bytes, after: bytes) -> bool:
+    if not after.strip() or _begun(after) or _OWN_LINE.match(after):
+        return False
+    # Frames begin with the process title, which may look like any word.
+    return not (_WHOLE_FRAME.match(after) and _begun(line))
 
 
 def quoted_printable(data: bytes) -> Layer | None:
@@ -80,9 +129,9 @@ class _Column:
 
     def joins(self, line: bytes, after: bytes) -> bool:
         """Whether ``after`` goes on with a line that ended at the column."""
-        if _columns(line) != self.width or not after.strip() or server_line().match(after):
+        if _columns(line) != self.width or not after.strip() or _begun(after):
             return False
-        return not (_WHOLE_FRAME.match(line) and _OWN_LINE.match(after))
+        return not (_WHOLE_FRAME.match(line) or _CLIENT.match(after) or _between_words(line, after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +145,17 @@ class _Words:
     def joins(self, line: bytes, after: bytes) -> bool:
         """Whether ``after`` goes on with a line that had no room for its first word."""
         word = after.split(b" ", 1)[0]
-        if not word or not line:
+        if not word or not line or _WHOLE_FRAME.match(line):
             return False
         if _ADDRESS.match(after) and _FRAME_BEGUN.match(line):
             return self.width - _columns(word) <= _columns(line)
-        return _may_go_on(after) and self.width - _columns(word) <= _columns(line) <= self.width
+        return _may_go_on(line, after) and self.width - _columns(word) <= _columns(line) <= self.width
+
+
+def _between_words(line: bytes, after: bytes) -> bool:
+    """Whether a blank is gone beside an operator, of which C has one on either side: a column would have kept it."""
+    begins = _BEGINS_WITH_OPERATOR.match(after) and not line.endswith(b" ")
+    return bool(begins or (_ENDS_WITH_OPERATOR.search(line) and not after.startswith(b" ")))
 
 
 def _layer(rule: _Column | _Words) -> Layer:

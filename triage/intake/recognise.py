@@ -7,15 +7,15 @@ from functools import cache
 from itertools import islice
 
 from triage.intake.chunk import chunked
-from triage.intake.damage import coloured, doubled, indented, marked_up
+from triage.intake.damage import coloured, doubled, indented, marked_up, repeated
 from triage.intake.exports import export_layer
 from triage.intake.file_headings import under_headings
 from triage.intake.layers import Layer, prefix_layer
-from triage.intake.learned import learned_prefix
+from triage.intake.learned import closing_quote, learned_prefix
 from triage.intake.line_breaks import broken, quoted_printable
 from triage.intake.rewritten import klog_layer, own_syslog_layer, syslog_escapes
 from triage.intake.wrapped_json import before_json, json_layer
-from triage.intake.wrappers import CERTAIN, SYSLOG, Wrapper, of_a_server, server_line, wrappers
+from triage.intake.wrappers import CERTAIN, SYSLOG, Wrapper, in_a_report, of_a_server, server_line, wrappers
 from triage.patterns import compiled
 
 LOOKED_AT = 128 << 10
@@ -66,10 +66,12 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
             return [layer]
     lines = data.split(b"\n")
     lines = lines[:-1] if len(lines) > 1 else lines
+    if "prefix" in used and (layer := closing_quote(lines)):
+        return [layer]
     others = [line for line in lines if not server_line().match(line)]
     if not others:
         return []
-    telling = _telling(others)
+    telling = _telling(others) or list(islice(filter(in_a_report().search, others), _MOST_TELLING))
     objects = [line for line in lines if line.lstrip(b" \t[").startswith(b"{")]
     if objects and (layer := json_layer(objects, _tells)):
         return [layer]
@@ -79,9 +81,9 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
     plain = len(lines) - len(others)
     if plain <= len(telling) and (layer := before_json(telling) or export_layer(telling)):
         return [layer]
-    if telling and (layer := indented(lines, telling) or learned_prefix(telling, plain)):
+    if telling and (layer := indented(lines, telling, plain) or learned_prefix(telling, plain)):
         return [layer]
-    for find in (doubled, broken):
+    for find in (repeated, doubled, broken):
         layer = find(lines)
         if layer is not None and layer.kind not in used:
             return [layer]

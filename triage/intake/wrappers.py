@@ -85,3 +85,9 @@ def of_a_server() -> "re.Pattern[bytes]":
     known = terminals("wrappers")
     names = ("SERVER_LINE", "ON_ITS_OWN", "SERVERS_TAG", "KLOG")
     return compiled("|".join(known[name] for name in names).encode())
+
+
+@cache
+def in_a_report() -> "re.Pattern[bytes]":
+    """Finds what only a report or a failed start prints, for inputs in which no line has a server's prefix."""
+    return compiled(terminals("wrappers")["REPORTS"].encode())

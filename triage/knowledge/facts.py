@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import field, fields, is_dataclass
 from functools import cache
+from itertools import pairwise
 from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from triage.knowledge.ownership import owning_module, shared_objects
+from triage.knowledge.report_words import arguments, own_words
 from triage.model import Incident, Signature
 from triage.records import dataclass
 from triage.signature.names import expression_text, file_name, function_name
@@ -94,9 +96,22 @@ def _loaded_modules(facts: Facts) -> tuple[str, ...] | None:
     return None if modules is None else tuple(module.name for module in modules)
 
 
+def _current_command(facts: Facts) -> str | None:
+    """As the report states it; where that part is missing, as the function is called that ``call`` has called."""
+    if facts.incident.current_command is not None:
+        return facts.incident.current_command
+    names = (frame.function for frame in facts.signature.frames)
+    run = next((name for name, caller in pairwise(names) if caller == "call" and name), "")
+    command = run.removesuffix("Command")
+    return command.lower() if command and command != run else None
+
+
 def _report_lines(facts: Facts) -> tuple[str, ...] | None:
-    """Without CLIENT LIST: it can be most of a report, and what clients call themselves is no evidence."""
-    return tuple(raw.text for raw in facts.incident.raw if not raw.text.startswith("id=")) or None
+    return own_words(facts.incident.raw) or None
+
+
+def _report_arguments(facts: Facts) -> tuple[str, ...] | None:
+    return arguments(facts.incident.raw) or None
 
 
 DERIVED: Mapping[str, Callable[[Facts], object]] = {
@@ -109,7 +124,9 @@ DERIVED: Mapping[str, Callable[[Facts], object]] = {
     "stack.modules": _stack_modules,
     "stack.owner": _stack_owner,
     "server.modules": _loaded_modules,
+    "current_command": _current_command,
     "report.lines": _report_lines,
+    "report.arguments": _report_arguments,
 }
 """Facts that are not a field of the model: normalised text, and the stack (``None`` stands for an unnamed frame)."""
 

@@ -22,6 +22,7 @@ _WORDS: Mapping[str, str] = {
     "message": "{value}",
     "current_command": "cmd={value}",
     "report.lines": "{value}",
+    "report.arguments": "{value}",
     "signal.address": "Accessing address: ",
 }
 """Text of the line that states a fact."""
@@ -58,7 +59,7 @@ def _lines(facts: Facts, path: str, shown: object) -> Iterator[RawLine]:
         return
     site = facts.incident.site
     wanted = words.format(
-        value=shown if path == "report.lines" else facts.get(path),
+        value=shown if path.startswith("report.") else facts.get(path),
         key=path.rpartition(".")[2],
         file=PurePosixPath(site.file).name if site and site.file else None,
         expression=site.expression if site else None,

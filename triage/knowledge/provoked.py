@@ -4,11 +4,12 @@ import re
 from pathlib import PurePosixPath
 
 from triage.model import Incident, Kind, Signature
+from triage.patterns import compiled
 
-_ARGUMENT = re.compile(r"""argv\[1\]: ['"]{1,2}(segfault|oom)['"]{1,2}""", re.IGNORECASE)
+_ARGUMENT = compiled(r"""argv\[1\]: ['"]{1,2}(segfault|oom)['"]{1,2}""", re.IGNORECASE)
 _PANIC = "DEBUG PANIC called"
-_NEVER_TRUE = re.compile(r"1 ?== ?2")
-_BEYOND_MEMORY = re.compile(r"llocating (?:9223372036854775807|18446744073709551615) bytes")
+_NEVER_TRUE = compiled(r"1 ?== ?2")
+_BEYOND_MEMORY = compiled(r"llocating (?:9223372036854775807|18446744073709551615) bytes")
 _READ_ONLY = "SEGV_ACCERR"
 _MINUS_ONE = (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 

@@ -68,6 +68,8 @@ def parse_version(text: str | None) -> Version | None:
 LAST_COMMON = Version(7, 2, 4)
 """Valkey began as a copy of this release of Redis."""
 FORK = frozenset({"redis", "valkey"})
+LAST_OF_KEYDB = Version(6, 2, 999)
+"""KeyDB took nothing over from Redis 7 or later, and nothing from Valkey."""
 
 
 class Standing(StrEnum):
@@ -110,8 +112,13 @@ def standing(product: str | None, version: Version | None, ranges: Sequence[Affe
 def _standing_of_a_relative(product: str | None, ranges: Sequence[AffectedRange]) -> Standing:
     """For a product that no range names: what it took over from the other one when Valkey left Redis.
 
-    A bug that came after the fork is the other product's; of one that was fixed before it, Valkey has the fix.
+    A bug that came after the fork is the other product's; of one that was fixed before it, Valkey has the fix. KeyDB
+    parted earlier.
     """
+    if product == "keydb" and ranges:
+        parted = {"redis": LAST_OF_KEYDB}
+        later = all(r.first is not None and r.first > parted.get(r.product, LAST_COMMON) for r in ranges)
+        return Standing.OTHER_PRODUCT if later else Standing.UNKNOWN
     if product not in FORK or not ranges:
         return Standing.UNKNOWN
     if all(r.first is not None and r.first > LAST_COMMON for r in ranges):

@@ -1,9 +1,9 @@
 """What happened, when and to what: the few words and facts that stand on top of every report."""
 
-import re
 from collections.abc import Sequence
 
 from triage.model import Analysis, Coverage, Incident, Input, Instant, Kind, Server, Signal, Site
+from triage.patterns import compiled
 from triage.records import dataclass
 from triage.render import wording
 from triage.render.alike import Alike
@@ -13,7 +13,7 @@ TITLE_LIMIT = 140
 _MOMENTS = {Kind.WATCHDOG: "Frozen", Kind.VANISHED: "Last line"}
 """What the time of an incident is, where it is not that of the failure."""
 _ENDINGS = {Kind.WATCHDOG: "was frozen", Kind.VANISHED: "wrote its last line"}
-_BANNER = re.compile(r"\*\*\* [A-Z ]{1,60}(?:\([^()]{1,60}\) )?\*\*\*; ")
+_BANNER = compiled(r"\*\*\* [A-Z ]{1,60}(?:\([^()]{1,60}\) )?\*\*\*; ")
 """What stands above the reason, and takes the room of a title from it."""
 PRODUCTS = {"valkey": "Valkey", "redis": "Redis", "keydb": "KeyDB"}
 
