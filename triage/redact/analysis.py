@@ -36,6 +36,7 @@ from triage.redact.inputs import safe_names
 from triage.redact.known import KnownValues
 from triage.redact.pseudonyms import Pseudonyms
 from triage.redact.raw import safe_lines
+from triage.redact.signature_keys import with_message
 from triage.redact.texts import Texts, facts_in
 from triage.redact.vocabulary import Vocabulary
 
@@ -223,8 +224,10 @@ class _Walk:
         texts, own = self._texts, dict[str, Any]()
         own["input"] = None if incident.input is None else self._names.get(incident.input, incident.input)
         own["raw"] = safe_lines(incident.raw, texts)
-        if incident.message and (texts.strict or incident.kind not in _SPOKEN_BY_CODE):
-            own["message"] = texts.line(incident.message)
+        if incident.message:
+            by_code = incident.kind in _SPOKEN_BY_CODE and not texts.strict
+            own["message"] = texts.prose(incident.message) if by_code else texts.line(incident.message)
+            own["signature"] = self._any(with_message(incident.signature, incident.message, own["message"]))
         if incident.info is not None:
             own["info"] = {
                 texts.prose(section): {

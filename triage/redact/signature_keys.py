@@ -1,0 +1,18 @@
+"""The keys of a signature hold the message with its figures masked, where a name with a figure is not found again."""
+
+import re
+from dataclasses import replace
+
+from triage.model import Signature
+from triage.signature.names import message_text
+
+_IPV4_PSEUDONYM = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.x-\d{1,10}\b")
+
+
+def with_message(signature: Signature, message: str, shown: str) -> Signature:
+    """``signature`` with what is ``shown`` of the message in its keys: not ``db#.acme.example``, but ``host-#``."""
+    masked = message_text(message)
+    # An address is all figures: masked, it tells nothing, and the key stays the same.
+    safe = message_text(_IPV4_PSEUDONYM.sub("0.0.0.0", shown))
+    strict, family = (key and key.replace(masked, safe) for key in (signature.strict, signature.family))
+    return replace(signature, strict=strict, family=family)
