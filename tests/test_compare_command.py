@@ -1,6 +1,7 @@
 """``triage compare``: logs and former outputs as inputs, text and JSON, what it refuses."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,27 @@ def test_damaged_former_run_is_refused_in_words(tmp_path: Path, incidents: str) 
     done = triage("compare", former, ONE)
     assert done.returncode == 3
     assert "does not hold what that needs" in done.stderr.decode()
+
+
+def logs_of_panics(directory: Path, *words: str) -> list[Path]:
+    """The log with three crashes, the last of which is a panic of these words, once for each."""
+    whole = THREE.read_text()
+    logs = [directory / f"{number}.log" for number in range(len(words))]
+    for log, said in zip(logs, words, strict=True):
+        log.write_text(re.sub(r"Guru Meditation: .* #", f"Guru Meditation: {said} #", whole))
+    return logs
+
+
+@pytest.mark.parametrize(("options", "format_"), [((), "text"), (("--format", "json"), "json")])
+def test_what_leaves_the_terminal_is_redacted(options: tuple[str, ...], format_: str, tmp_path: Path) -> None:
+    logs = logs_of_panics(tmp_path, *["no answer of db7.acme-corp.example at 198.51.100.7"] * 2)
+    told = triage("compare", *logs, *options).stdout.decode()
+    assert [word for word in ("acme", "198.51", str(tmp_path)) if word in told] == []
+    assert "both panic:debug.c:no answer of host-#" in told
+    assert "acme-corp" in triage("compare", *logs, *options, "--redact", "none").stdout.decode()
+
+
+def test_words_that_look_alike_once_hidden_are_told_apart(tmp_path: Path) -> None:
+    logs = logs_of_panics(tmp_path, "schwester fell", "grossonkl fell")
+    told = triage("compare", *logs, "--redact", "strict").stdout.decode()
+    assert "≠ message     A <# characters> <# characters>, B <# characters> <# characters>" in told
