@@ -127,6 +127,12 @@ def test_a_missing_file_a_directory_and_a_closed_directory_are_named(tmp_path: P
         assert says in done.stderr.decode()
 
 
+def test_several_missing_files_are_all_named_with_what_to_do(tmp_path: Path) -> None:
+    told = triage("analyze", tmp_path / "one.log", tmp_path / "other.log").stderr.decode().splitlines()
+    assert told[0] == f"triage: {tmp_path}/one.log: no such file; {tmp_path}/other.log: no such file"
+    assert told[1:] == ["        Check the path; CONFIG GET logfile says where it is."]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX files")
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "secret.log"
