@@ -83,6 +83,17 @@ def test_own_entries_count_by_configuration_file(tmp_path: Path, mine: Path) -> 
     assert "our own build" in run("knowledge", "list", "own", "build").output
 
 
+def test_own_entries_count_where_two_cases_are_compared(tmp_path: Path, mine: Path) -> None:
+    assert verdict_with(tmp_path) is None
+    log = tmp_path / "server.log"
+    assert "example/project#1" not in run("compare", log, log).output
+    assert "both example/project#1" in run("compare", log, log, "--knowledge", mine).output
+    config = tmp_path / "config" / "triage" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('knowledge = ["../../mine"]\n', encoding="utf-8")
+    assert "both example/project#1" in run("compare", log, log).output
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

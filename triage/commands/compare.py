@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from triage.commands.case import case_at
+from triage.commands.knowledge import KNOWLEDGE
 from triage.commands.outputs import REDACTIONS, print_out
 from triage.commands.refusal import refuse
 
@@ -36,6 +37,7 @@ Exit codes:
 @click.option("--incident-a", type=click.IntRange(min=1), metavar="N", help="The Nth of A; the last if not given.")
 @click.option("--incident-b", type=click.IntRange(min=1), metavar="N", help="The Nth of B; the last if not given.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@KNOWLEDGE
 @click.option(
     "--redact", "level", type=click.Choice(REDACTIONS),
     help="Hide what is private behind pseudonyms, the same on both sides. Without it: only off a terminal.",
@@ -47,6 +49,7 @@ def compare(
     incident_a: int | None,
     incident_b: int | None,
     format_: str,
+    knowledge: tuple[str, ...],
     level: str | None,
 ) -> None:
     """Say whether the crashes in A and B are the same, and by which facts.
@@ -61,7 +64,7 @@ def compare(
     terminal = sys.stdout.isatty() and format_ == "text"
     chosen = Level(level or (Level.NONE if terminal else Level.DEFAULT))
     try:
-        cases = case_at(a), case_at(b)
+        cases = case_at(a, knowledge), case_at(b, knowledge)
         numbers = _number(cases[0], a, incident_a or incident), _number(cases[1], b, incident_b or incident)
         safe, redacted = redact_together(cases, chosen)
         one, other = (
