@@ -8,9 +8,12 @@ import pytest
 from command import triage
 from expectations import FIXTURES
 
+from triage.intake.former_run import former_incidents
+
 ONE = FIXTURES / "pub-redis-14084" / "report.log"
 OTHER = FIXTURES / "pub-redis-14370" / "report.log"
 THREE = FIXTURES / "lab2-60-v801-three-crashes-one-log" / "server.log"
+KNOWN = FIXTURES / "flagship-stock-verbose" / "server.log.zst"
 CALM = FIXTURES / "lab2-50-r806-neg-sigterm-normal" / "server.log"
 
 
@@ -62,7 +65,23 @@ def test_refusals_say_what_is_wrong(arguments: tuple[object, ...], code: int, wo
     assert words in done.stderr.decode()
 
 
-@pytest.mark.parametrize("incidents", ["[{}]", '[{"kind": "odd", "verdict": {"status": "known"}}]', "[7]", "7"])
+LEAST = '{"kind": "panic", "verdict": {"status": "known"}, "signature": {"algorithm": "a"}'
+
+
+@pytest.mark.parametrize(
+    "incidents",
+    [
+        "[{}]",
+        '[{"kind": "odd", "verdict": {"status": "known"}}]',
+        "[7]",
+        "7",
+        f'[{LEAST}, "config": {{"port": 6379}}}}]',
+        f'[{LEAST}, "info": {{"CPU": 1.5}}}}]',
+        f'[{LEAST}, "site": {{"file": ["a.c"]}}}}]',
+        f'[{LEAST}, "thread": {{"name": true}}}}]',
+        f'[{LEAST}, "threads": [{{"frames": [{{"index": 0, "function": 7}}]}}]}}]',
+    ],
+)
 def test_damaged_former_run_is_refused_in_words(tmp_path: Path, incidents: str) -> None:
     former = tmp_path / "one.json"
     former.write_text(f'{{"schema": "triage-analysis/1", "incidents": {incidents}}}')
@@ -93,3 +112,18 @@ def test_words_that_look_alike_once_hidden_are_told_apart(tmp_path: Path) -> Non
     logs = logs_of_panics(tmp_path, "schwester fell", "grossonkl fell")
     told = triage("compare", *logs, "--redact", "strict").stdout.decode()
     assert "≠ message     A <# characters> <# characters>, B <# characters> <# characters>" in told
+
+
+def test_a_former_run_is_what_it_was(tmp_path: Path) -> None:
+    former = tmp_path / "one.json"
+    assert triage("analyze", KNOWN, "-o", former).returncode == 0
+    verdict = json.loads(former.read_text())["incidents"][0]["verdict"]
+    (incident,) = former_incidents(str(former)) or ()
+    assert (incident.verdict.issue, incident.verdict.title) == (verdict["issue"], verdict["title"])
+    assert incident.verdict.aliases == ()
+
+
+def test_characters_that_cannot_be_printed_end_no_comparison(tmp_path: Path) -> None:
+    former = tmp_path / "one.json"
+    former.write_text(f'{{"schema": "triage-analysis/1", "incidents": [{LEAST}, "message": "odd \\ud800 one"}}]}}')
+    assert "odd ? one" in triage("compare", former, former).stdout.decode()
