@@ -143,6 +143,25 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     assert "permission" in done.stderr.decode()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX files")
+def test_a_closed_directory_hides_nothing_of_the_others() -> None:
+    script = (
+        "import os, sys; from triage.intake import open_inputs\n"
+        "open_inputs(sys.argv[1:])  # root may read what this needs\n"
+        "if os.geteuid() == 0:\n    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "for source in open_inputs(sys.argv[1:]):\n    print(source.kind, *source.problems)"
+    )
+    with tempfile.TemporaryDirectory() as opened:
+        folder = Path(opened)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0)
+        (folder / "server.log").write_bytes(LOG)
+        done = subprocess.run([sys.executable, "-c", script, folder], capture_output=True, check=True, text=True)
+    closed, log = done.stdout.splitlines()
+    assert closed.startswith("unknown Problem(message='is a directory without permission to read it'")
+    assert log == "log"
+
+
 def as_nobody(arguments: str) -> Done:
     """Root may read everything: load the command as root, become nobody, then run it."""
     script = (
