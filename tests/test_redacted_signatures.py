@@ -30,3 +30,15 @@ def test_a_key_holds_no_more_than_the_message_beside_it(kind: Kind, message: str
     incident = replace(unsigned, signature=sign(unsigned))
     (safe,) = redact(replace(FLAGSHIP, incidents=(incident,)), level).analysis.incidents
     assert (safe.signature.family, safe.signature.strict) == (family, family)
+
+
+def test_crashes_that_differ_go_on_differing() -> None:
+    unsigned = [Incident(Kind.PANIC, message=f"{word} was here") for word in ("emma", "olga", "emma", "server 7")]
+    incidents = tuple(replace(incident, signature=sign(incident)) for incident in unsigned)
+    safe = redact(replace(FLAGSHIP, incidents=incidents), Level.STRICT).analysis.incidents
+    assert [incident.signature.family for incident in safe] == [
+        "panic:<# characters> was here",
+        "panic:<# characters> was here (2)",
+        "panic:<# characters> was here",
+        "panic:server # was here",
+    ]

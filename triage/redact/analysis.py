@@ -36,7 +36,7 @@ from triage.redact.inputs import safe_names
 from triage.redact.known import KnownValues
 from triage.redact.pseudonyms import Pseudonyms
 from triage.redact.raw import safe_lines
-from triage.redact.signature_keys import with_message
+from triage.redact.signature_keys import SafeKeys
 from triage.redact.texts import Texts, facts_in
 from triage.redact.vocabulary import Vocabulary
 
@@ -148,6 +148,7 @@ class _Walk:
         self._texts = texts
         self._inputs = inputs
         self._names: Mapping[str, str] = {}
+        self._keys = SafeKeys()
         # By identity; the part itself is kept beside its safe form, so that no other can take its place.
         self._done: dict[int, tuple[object, Any]] = {}
 
@@ -227,7 +228,7 @@ class _Walk:
         if incident.message:
             by_code = incident.kind in _SPOKEN_BY_CODE and not texts.strict
             own["message"] = texts.prose(incident.message) if by_code else texts.line(incident.message)
-            own["signature"] = self._any(with_message(incident.signature, incident.message, own["message"]))
+            own["signature"] = self._any(self._keys.of(incident.signature, incident.message, own["message"]))
         if incident.info is not None:
             own["info"] = {
                 texts.prose(section): {

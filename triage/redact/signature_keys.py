@@ -9,10 +9,22 @@ from triage.signature.names import message_text
 _IPV4_PSEUDONYM = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.x-\d{1,10}\b")
 
 
-def with_message(signature: Signature, message: str, shown: str) -> Signature:
-    """``signature`` with what is ``shown`` of the message in its keys: not ``db#.acme.example``, but ``host-#``."""
-    masked = message_text(message)
-    # An address is all figures: masked, it tells nothing, and the key stays the same.
-    safe = message_text(_IPV4_PSEUDONYM.sub("0.0.0.0", shown))
-    strict, family = (key and key.replace(masked, safe) for key in (signature.strict, signature.family))
-    return replace(signature, strict=strict, family=family)
+class SafeKeys:
+    """Keys with what is shown of their messages: not ``db#.acme.example``, but ``host-#``.
+
+    Keys that differ go on differing: of those that would now be the same, all but the first get a number.
+    """
+
+    def __init__(self) -> None:
+        self._alike: dict[str, dict[str, int]] = {}
+
+    def of(self, signature: Signature, message: str, shown: str) -> Signature:
+        """``signature`` with what is ``shown`` of the message in its keys."""
+        masked = message_text(message)
+        # An address is all figures: masked, it tells nothing, and the key stays the same.
+        safe = message_text(_IPV4_PSEUDONYM.sub("0.0.0.0", shown))
+        alike = self._alike.setdefault(safe, {})
+        number = alike.setdefault(masked, len(alike) + 1)
+        told = f"{safe} ({number})" if number > 1 else safe
+        strict, family = (key and key.replace(masked, told) for key in (signature.strict, signature.family))
+        return replace(signature, strict=strict, family=family)
