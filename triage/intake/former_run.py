@@ -128,4 +128,9 @@ def _text(value: str) -> str:
 
 
 def _hex(text: str | None) -> Hex | None:
-    return Hex(int(text, 16)) if text is not None else None
+    if text is None:
+        return None
+    number = Hex.read(text)
+    if number is None:
+        raise ValueError(f"{text!r:.100} is no address")
+    return number
