@@ -6,7 +6,8 @@ import pytest
 from render_case import FLAGSHIP
 
 from triage.model import Incident, Kind, Site
-from triage.redact import Level, redact
+from triage.redact import Level, check, redact
+from triage.render import render
 from triage.signature import sign
 
 BIND = "Could not create server TCP listening socket "
@@ -23,12 +24,20 @@ BIND = "Could not create server TCP listening socket "
         (Kind.FATAL_EXIT, f"{BIND}berta7:6379: bind", Level.DEFAULT, f"fatal-exit:a.c:{BIND}<# characters>:#: bind"),
         (Kind.FATAL_EXIT, f"{BIND}10.1.2.3:6379: bind", Level.DEFAULT, f"fatal-exit:a.c:{BIND}#.#.#.#:#: bind"),
         (Kind.FATAL_EXIT, "grossmutter is missing", Level.DEFAULT, "fatal-exit:a.c:<# characters> is missing"),
+        (
+            Kind.FATAL_EXIT,
+            "without loadmodule directive or no ApplyConfig",
+            Level.DEFAULT,
+            "fatal-exit:a.c:without loadmodule directive <# bytes> <# bytes> <# bytes>",
+        ),
     ],
 )
 def test_a_key_holds_no_more_than_the_message_beside_it(kind: Kind, message: str, level: Level, family: str) -> None:
     unsigned = Incident(kind, message=message, site=Site("a.c", 1))
     incident = replace(unsigned, signature=sign(unsigned))
-    (safe,) = redact(replace(FLAGSHIP, incidents=(incident,)), level).analysis.incidents
+    redacted = redact(replace(FLAGSHIP, incidents=(incident,)), level)
+    (safe,) = redacted.analysis.incidents
+    check(render(redacted.analysis, "json"), "json", redacted)
     assert (safe.signature.family, safe.signature.strict) == (family, family)
 
 

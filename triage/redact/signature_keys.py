@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from triage.model import Signature
+from triage.redact.texts import Texts
 from triage.signature.names import message_text
 
 _IPV4_PSEUDONYM = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.x-\d{1,10}\b")
@@ -15,7 +16,8 @@ class SafeKeys:
     Keys that differ go on differing: of those that would now be the same, all but the first get a number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
         self._alike: dict[str, dict[str, int]] = {}
 
     def of(self, signature: Signature, message: str, shown: str) -> Signature:
@@ -26,5 +28,10 @@ class SafeKeys:
         alike = self._alike.setdefault(safe, {})
         number = alike.setdefault(masked, len(alike) + 1)
         told = f"{safe} ({number})" if number > 1 else safe
-        strict, family = (key and key.replace(masked, told) for key in (signature.strict, signature.family))
+        strict, family = (key and self._with(told, masked, key) for key in (signature.strict, signature.family))
         return replace(signature, strict=strict, family=family)
+
+    def _with(self, told: str, masked: str, key: str) -> str:
+        """The key; what is told of the message is safe already, and is not read again."""
+        before, found, after = key.partition(masked)
+        return f"{self._texts.prose(before)}{told if found else ''}{self._texts.prose(after)}"
