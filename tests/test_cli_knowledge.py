@@ -174,6 +174,20 @@ def test_lint_tells_what_to_correct(mine: Path, old: str, new: str, told: str) -
     assert told in result.stdout
 
 
+def test_entries_of_the_configuration_file_are_tried_by_any_of_their_names(tmp_path: Path, mine: Path) -> None:
+    config = tmp_path / "config" / "triage" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('knowledge = ["../../mine"]\n', encoding="utf-8")
+    tried = run("knowledge", "test", "cve-2099-0001")
+    assert (tried.exit_code, tried.stderr) == (0, "2 samples, 0 with another verdict than the entry claims\n")
+
+
+def test_an_entry_that_is_not_there_is_not_tried_in_silence(mine: Path) -> None:
+    tried = run("knowledge", "test", "example/project#9")
+    assert tried.exit_code == 2
+    assert "no known issue is called example/project#9" in tried.stderr
+
+
 def test_lint_tells_two_entries_of_one_bug(mine: Path) -> None:
     (mine / "project-2.toml").write_text(ENTRY.replace("project#1", "project#2"), encoding="utf-8")
     assert "CVE-2099-0001 is in project-1.toml already" in run("knowledge", "lint", mine).stdout
