@@ -127,6 +127,12 @@ def test_a_missing_file_a_directory_and_a_closed_directory_are_named(tmp_path: P
         assert says in done.stderr.decode()
 
 
+def test_several_missing_files_are_all_named_with_what_to_do(tmp_path: Path) -> None:
+    told = triage("analyze", tmp_path / "one.log", tmp_path / "other.log").stderr.decode().splitlines()
+    assert told[0] == f"triage: {tmp_path}/one.log: no such file; {tmp_path}/other.log: no such file"
+    assert told[1:] == ["        Check the path; CONFIG GET logfile says where it is."]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX files")
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "secret.log"
@@ -135,6 +141,25 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     done = as_nobody(f"analyze {path}") if os.geteuid() == 0 else triage("analyze", path)
     assert done.returncode == 3
     assert "permission" in done.stderr.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX files")
+def test_a_closed_directory_hides_nothing_of_the_others() -> None:
+    script = (
+        "import os, sys; from triage.intake import open_inputs\n"
+        "open_inputs(sys.argv[1:])  # root may read what this needs\n"
+        "if os.geteuid() == 0:\n    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "for source in open_inputs(sys.argv[1:]):\n    print(source.kind, *source.problems)"
+    )
+    with tempfile.TemporaryDirectory() as opened:
+        folder = Path(opened)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0)
+        (folder / "server.log").write_bytes(LOG)
+        done = subprocess.run([sys.executable, "-c", script, folder], capture_output=True, check=True, text=True)
+    closed, log = done.stdout.splitlines()
+    assert closed.startswith("unknown Problem(message='is a directory without permission to read it'")
+    assert log == "log"
 
 
 def as_nobody(arguments: str) -> Done:

@@ -143,6 +143,19 @@ def test_a_full_disk_behind_standard_output_is_said(log: Path, name: str) -> Non
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("options", [("-o", "a" * 300 + ".html"), ("--redaction-map", "a" * 300)])
+def test_a_name_that_no_file_can_have_is_said(options: tuple[str, str], log: Path, tmp_path: Path) -> None:
+    done = triage("analyze", log, *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "File name too long; name another place" in done.stderr.decode()
+
+
+def test_a_report_whose_name_would_be_too_long_is_said(log: Path, tmp_path: Path) -> None:
+    done = triage("analyze", log.rename(tmp_path / ("b" * 250)))
+    assert done.returncode == 2
+    assert "name another place with -o" in done.stderr.decode()
+
+
 def test_an_input_is_not_overwritten_under_another_name(log: Path, tmp_path: Path) -> None:
     before = log.read_bytes()
     (tmp_path / "link.txt").symlink_to(log)

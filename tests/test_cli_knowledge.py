@@ -83,6 +83,17 @@ def test_own_entries_count_by_configuration_file(tmp_path: Path, mine: Path) -> 
     assert "our own build" in run("knowledge", "list", "own", "build").output
 
 
+def test_own_entries_count_where_two_cases_are_compared(tmp_path: Path, mine: Path) -> None:
+    assert verdict_with(tmp_path) is None
+    log = tmp_path / "server.log"
+    assert "example/project#1" not in run("compare", log, log).output
+    assert "both example/project#1" in run("compare", log, log, "--knowledge", mine).output
+    config = tmp_path / "config" / "triage" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('knowledge = ["../../mine"]\n', encoding="utf-8")
+    assert "both example/project#1" in run("compare", log, log).output
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -161,6 +172,20 @@ def test_lint_tells_what_to_correct(mine: Path, old: str, new: str, told: str) -
     result = run("knowledge", "lint", mine)
     assert result.exit_code == 1
     assert told in result.stdout
+
+
+def test_entries_of_the_configuration_file_are_tried_by_any_of_their_names(tmp_path: Path, mine: Path) -> None:
+    config = tmp_path / "config" / "triage" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('knowledge = ["../../mine"]\n', encoding="utf-8")
+    tried = run("knowledge", "test", "cve-2099-0001")
+    assert (tried.exit_code, tried.stderr) == (0, "2 samples, 0 with another verdict than the entry claims\n")
+
+
+def test_an_entry_that_is_not_there_is_not_tried_in_silence(mine: Path) -> None:
+    tried = run("knowledge", "test", "example/project#9")
+    assert tried.exit_code == 2
+    assert "no known issue is called example/project#9" in tried.stderr
 
 
 def test_lint_tells_two_entries_of_one_bug(mine: Path) -> None:

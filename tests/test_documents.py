@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from triage.cases.no_log import no_log
 from triage.cli import EPILOG
 from triage.commands.outputs import FORMATS
+from triage.correlate.questions import ask
 from triage.knowledge import load_issue
+from triage.model import Incident, Kind
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")]
@@ -35,6 +38,13 @@ def test_the_page_and_the_help_know_the_same_exit_codes() -> None:
 
 def test_the_page_tells_every_format() -> None:
     assert set(re.findall(r"^\| `(\w[\w-]*)` \|", README, re.MULTILINE)) == set(FORMATS)
+
+
+@pytest.mark.parametrize(("page", "word"), [("README", "N"), ("CHANGELOG", "n"), ("docs/verdicts", "N")])
+def test_the_pages_tell_how_many_questions_are_asked(page: str, word: str) -> None:
+    asked = ask([Incident(Kind.SIGNAL)], 0, no_log("core"), 8, lambda _: None)
+    assert len({finding.id for finding in asked}) == 19
+    assert f"{word}ineteen questions" in (ROOT / f"{page}.md").read_text()
 
 
 def test_the_example_of_a_known_issue_can_be_loaded(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def test_each_file_has_its_report_and_the_index_groups_them(tickets: Path, tmp_p
     assert index.count('id="group-') == 1
     assert 'href="deep/one.log.triage.html"' in index
     assert "notes.txt" in index
+    assert str(tickets) not in index
     assert "<script" not in index
 
 

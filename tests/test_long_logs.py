@@ -137,6 +137,7 @@ def test_progress_reaches_the_end_of_the_log(tmp_path: Path) -> None:
     seen: list[int] = []
     scan_in_halves(log, seen.append)
     assert seen == sorted(seen)
+    assert max(seen) <= len(LONG)
     assert log.parts[0].read == len(LONG)
 
 
@@ -156,6 +157,16 @@ def test_what_fails_elsewhere_is_done_here(work: Callable[[int], int], capfd: py
     with Elsewhere(lambda: work(here)) as other:
         assert other.result() == here
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
+def test_what_the_system_has_no_room_for_is_done_here() -> None:
+    script = (
+        "import os, resource\nfrom triage.logs.elsewhere import Elsewhere\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+        "with Elsewhere(os.getpid) as other:\n    assert other.result() == os.getpid()"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_an_abandoned_process_is_gone() -> None:

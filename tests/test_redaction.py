@@ -69,6 +69,8 @@ def safe_lines(*lines: str, level: Level = Level.DEFAULT) -> list[str]:
         ("number 4111-1111-1111-1111", "number secret-1"),
         ("+monitor master payments 10.9.8.7 6379 quorum 1", "+monitor master host-1 10.0.0.x-1 6379 quorum 1"),
         ("<13>Nov 22 10:52:01 db-host-3 valkey[7]: Ready", "<13>Nov 22 10:52:01 host-1 valkey[7]: Ready"),
+        ("id=2 addr=10.1.2.3::3 laddr=127.0.0.1::4 fd=9", "id=2 addr=10.0.0.x-1::3 laddr=127.0.0.1::4 fd=9"),
+        ("id=2 addr=[fe80::]:3 fd=9", "id=2 addr=[fd00:0::x-1]:3 fd=9"),
         ("10.1.2.3 with 10.1.2.9 and 10.7.0.1", "10.0.0.x-1 with 10.0.0.x-2 and 10.0.1.x-3"),
     ],
 )  # fmt: skip

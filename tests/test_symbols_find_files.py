@@ -117,6 +117,13 @@ def test_a_path_that_leaves_the_sysroot_is_not_followed(tmp_path: Path) -> None:
     assert finder.executable(wanted.build_id, "/../server") is None
 
 
+@pytest.mark.parametrize("path", ["/" + "a" * 5000, "/usr/\0/server", "/proc/1/mem/server"])
+def test_a_path_that_this_machine_cannot_have_is_not_there(path: str) -> None:
+    finder = FileFinder(SearchPath())
+    assert finder.executable("ab12", path) is None
+    assert finder.problems == []
+
+
 def test_debuginfod_is_asked_once_and_only_if_wanted(tmp_path: Path) -> None:
     image, debug = stripped(tmp_path)
     moved(debug, tmp_path / "www" / "buildid" / image.build_id / "debuginfo")

@@ -91,6 +91,13 @@ def test_a_wrapper_that_begins_in_the_middle_of_the_file_is_seen(tmp_path: Path)
     assert data == plain + LOG * 100
 
 
+def test_a_wrapper_around_the_last_lines_of_a_long_file_is_seen(tmp_path: Path) -> None:
+    plain = (LOG * (300_000 // len(LOG))).splitlines()
+    content = b"\n".join([*plain, prefixed(b"valkey-1  | ")(LINES)])
+    ((stream, data),) = unwrapped(tmp_path / "x.log", content).values()
+    assert (stream.wrapper, data.count(b"valkey-1")) == ("compose", 0)
+
+
 def test_an_issue_with_a_log_in_a_wrapper_keeps_its_prose(tmp_path: Path) -> None:
     prose = b"**Describe the bug**\n\nIt crashed.\n\n```\n"
     content = prose + prefixed(b"[pod/valkey-0/valkey] ")(LINES) + b"```\n\n**To reproduce**\n\nNo idea.\n"

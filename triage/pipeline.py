@@ -188,7 +188,9 @@ def _open(paths: Sequence[str], workspace: Workspace) -> tuple[list[Source], lis
                 raise
             refused.append(Input(name=path, kind="unknown", problems=(Problem(str(error), error.hint),)))
     if not sources:
-        raise TriageError("; ".join(problem.message for entry in refused for problem in entry.problems))
+        problems = [problem for entry in refused for problem in entry.problems]
+        said = "; ".join(problem.message for problem in problems)
+        raise TriageError(said or "no input was given", next((each.hint for each in problems if each.hint), ""))
     return sources, refused
 
 

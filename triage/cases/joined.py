@@ -166,4 +166,4 @@ def _differences(incident: Incident, dead: DeadProcess, told: Incident, like: Li
     if blamed is not None and dead.core.thread(blamed) is None:
         yield f"The failing thread {blamed} is not in the core."
     if incident.kind is not Kind.VANISHED and told.kind is not incident.kind and told.kind is not Kind.SIGNAL:
-        yield f"The core's stack shows an {told.kind}, the log tells of {incident.kind}."
+        yield f"The core's stack tells of {told.kind}, the log of {incident.kind}."

@@ -13,6 +13,7 @@ from triage.cases.joined import server_by_both
 from triage.logs.report_server import read_server
 from triage.logs.settings_files import Settings, Stated, as_info
 from triage.model import Evidence, Finding, Incident, Outcome, Server
+from triage.model.whole_number import whole_number
 from triage.records import dataclass
 
 FINDING, TITLE = "settings-files", "What the configuration file and INFO add"
@@ -87,10 +88,10 @@ def _path(name: str) -> PurePosixPath:
 def _of_configuration(settings: Settings) -> Iterator[_Told]:
     """Of a directive that stands more than once the last counts, as for the server."""
     last = {name: values[-1] for name, values in settings.items()}
-    if (threads := last.get("io-threads")) and threads.value.isdecimal():
-        yield _Told("io_threads", int(threads.value), threads.evidence)
-    if (port := last.get("tls-port")) and port.value.isdecimal():
-        yield _Told("tls", int(port.value) != 0, port.evidence)
+    if (threads := last.get("io-threads")) and (count := whole_number(threads.value)) is not None:
+        yield _Told("io_threads", count, threads.evidence)
+    if (port := last.get("tls-port")) and (number := whole_number(port.value)) is not None:
+        yield _Told("tls", number != 0, port.evidence)
     if (cluster := last.get("cluster-enabled")) and cluster.value.lower() == "yes":
         yield _Told("mode", "cluster", cluster.evidence)
     elif monitor := _sentinel(settings):

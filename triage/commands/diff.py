@@ -7,6 +7,7 @@ import sys
 import click
 
 from triage.commands.case import case_at
+from triage.commands.knowledge import KNOWLEDGE
 from triage.commands.outputs import REDACTIONS, print_out
 
 
@@ -14,11 +15,12 @@ from triage.commands.outputs import REDACTIONS, print_out
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 unless both sides show the same bug.")
+@KNOWLEDGE
 @click.option(
     "--redact", "level", type=click.Choice(REDACTIONS),
     help="Hide what is private behind pseudonyms, the same on both sides. Without it: only off a terminal.",
 )  # fmt: skip
-def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
+def diff(before: str, after: str, exit_code: bool, knowledge: tuple[str, ...], level: str | None) -> None:
     """Compare the cases A and B: before and after an upgrade, one node and another.
 
     Each is a log; a directory or an archive with all that belongs to one case; or a JSON output of `triage analyze`,
@@ -35,7 +37,7 @@ def diff(before: str, after: str, exit_code: bool, level: str | None) -> None:
     width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
     chosen = Level(level or (Level.NONE if terminal else Level.DEFAULT))
     try:
-        (one, other), redacted = redact_together([case_at(before), case_at(after)], chosen)
+        (one, other), redacted = redact_together([case_at(before, knowledge), case_at(after, knowledge)], chosen)
         comparison = compare(one, other)
         text = to_text(comparison, width, terminal and "NO_COLOR" not in os.environ)
         check(text, "text", redacted)

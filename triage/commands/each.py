@@ -25,9 +25,10 @@ _AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file, and its report's place below the directory of reports."""
+    """A file, what the index calls it, and its report's place below the directory of reports."""
 
     path: str
+    name: str
     report: str
 
 
@@ -74,11 +75,12 @@ def _jobs(inputs: Sequence[str], place: Path) -> Iterator[_Job]:
         for path in files:
             if path.is_dir() or reports in path.resolve().parents:
                 continue
-            report = f"{path.relative_to(top) if top.is_dir() else path.name}.triage.html"
+            shown = str(path.relative_to(top) if top.is_dir() else path.name)
+            report = f"{shown}.triage.html"
             while report in taken:
                 report = f"_{report}"
             taken.add(report)
-            yield _Job(str(path), report)
+            yield _Job(str(path), shown, report)
 
 
 def _run(jobs: Sequence[_Job], work: "partial[_Done]") -> list[_Done]:
@@ -115,11 +117,12 @@ def _one(job: _Job, *, place: Path, options: "Options", privacy: Privacy) -> _Do
         page = render(safe.analysis, "html")
         entries = entries_of(safe.analysis, job.report)
         check(page, "html", safe)
-        check("\n".join(entry.title for entry in entries), "text", safe)
+        check("\n".join(f"{entry.title}\n{entry.signature}" for entry in entries), "text", safe)
     except RedactionError:
         raise
     except TriageError as error:
-        return _Done(unread=Unread(job.path, str(error)), damaged=True)
+        # Where the files lay stays unsaid, as in the reports.
+        return _Done(unread=Unread(job.name, str(error).replace(job.path, job.name)), damaged=True)
     report = place / job.report
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(page, encoding="utf-8", newline="\n")

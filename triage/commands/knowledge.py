@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Entry = tuple[Path, KnownIssue]
 
 EXIT_COMPLAINT, EXIT_USAGE = 1, 2
+_LOOK = "'triage knowledge list WORD' looks for one"
 KNOWLEDGE = click.option(
     "--knowledge",
     "knowledge",
@@ -49,7 +50,7 @@ def show(knowledge: tuple[str, ...], id_: str) -> None:
         if id_.lower() in (name.lower() for name in issue.names):
             click.echo("\n".join(_told(path, issue)))
             return
-    raise click.UsageError(f"no known issue is called {id_}; 'triage knowledge list WORD' looks for one")
+    raise click.UsageError(f"no known issue is called {id_}; {_LOOK}")
 
 
 @knowledge.command()
@@ -87,8 +88,12 @@ def test(knowledge: tuple[str, ...], ids: tuple[str, ...]) -> None:
     Exits with 1 if a sample gets another verdict than its entry claims.
     """
     tried, wrong = 0, 0
-    for path, issue in _entries(knowledge):
-        if ids and issue.id not in ids:
+    entries = _entries(knowledge)
+    wanted = {name.lower() for name in ids}
+    if unknown := wanted.difference(name.lower() for _, issue in entries for name in issue.names):
+        raise click.UsageError(f"no known issue is called {', '.join(sorted(unknown))}; {_LOOK}")
+    for path, issue in entries:
+        if wanted and wanted.isdisjoint(name.lower() for name in issue.names):
             continue
         for number, sample in enumerate(issue.samples, 1):
             said = _verdict_on(path, issue, sample, knowledge)
@@ -122,6 +127,7 @@ def _verdict_on(path: Path, issue: "KnownIssue", sample: "Sample", knowledge: Se
     """What the whole analysis says of the issue in a sample; ``None`` if its log is not there."""
     import tempfile
 
+    from triage.config import knowledge_dirs
     from triage.pipeline import NoServerLogError, Options, analyze
 
     with tempfile.TemporaryDirectory() as place:
@@ -135,7 +141,7 @@ def _verdict_on(path: Path, issue: "KnownIssue", sample: "Sample", knowledge: Se
                 return None
             log = found
         try:
-            incidents = analyze([str(log)], Options(knowledge=tuple(knowledge))).incidents
+            incidents = analyze([str(log)], Options(knowledge=(*knowledge_dirs(), *knowledge))).incidents
         except NoServerLogError:
             incidents = ()
     return _said(issue, incidents)

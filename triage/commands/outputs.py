@@ -130,7 +130,9 @@ def _keep_inputs(output: str, inputs: Sequence[str]) -> None:
 
 def is_input(path: Path, inputs: Sequence[str]) -> bool:
     """Whether ``path`` is one of the inputs, under whatever name."""
-    return path.exists() and any(os.path.exists(name) and path.samefile(name) for name in inputs if name != "-")
+    # What cannot be looked at (a closed directory, a name that is too long) is told when it is written.
+    there = os.path.exists(path)
+    return there and any(os.path.exists(name) and path.samefile(name) for name in inputs if name != "-")
 
 
 def _format_of(output: str) -> str:

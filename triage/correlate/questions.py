@@ -58,7 +58,7 @@ def ask(
     ``duty_of`` tells what a stack frame is for, see ``Case``.
     """
     incident = incidents[at]
-    siblings = (*incidents[max(0, at - _NEIGHBOURS) : at], *incidents[at + 1 : at + _NEIGHBOURS])
+    siblings = (*incidents[max(0, at - _NEIGHBOURS) : at], *incidents[at + 1 : at + 1 + _NEIGHBOURS])
     case = Case(incident, scan, siblings, duty_of)
     return (
         new_connections(incident, scan, young_ms),

@@ -1,8 +1,10 @@
 """Reads back what an earlier ``triage analyze --format json`` wrote, as far as comparing crashes needs it."""
 
 import json
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
 from triage.model import (
     FailedThread,
@@ -30,6 +32,8 @@ _SERVER = (
 )  # fmt: skip
 
 Json = dict[str, Any]
+Model = TypeVar("Model")
+_Value = int | float | str
 
 
 def former_incidents(path: str) -> tuple[Incident, ...] | None:
@@ -59,44 +63,74 @@ def _document(path: Path) -> Json | None:
 
 
 def _incident(entry: Json) -> Incident:
-    verdict = entry["verdict"]
-    thread = entry.get("thread")
-    return Incident(
+    verdict, thread = entry["verdict"], entry.get("thread")
+    return _made(
+        Incident,
+        entry,
+        ("pid", "message", "current_command"),
         kind=Kind(entry["kind"]),
-        pid=entry.get("pid"),
-        server=Server(**_picked(entry.get("server", {}), _SERVER)),
+        server=_made(Server, entry.get("server", {}), _SERVER),
         signal=_signal(entry["signal"]) if "signal" in entry else None,
-        site=Site(**_picked(entry["site"], ("file", "line", "function", "expression"))) if "site" in entry else None,
-        message=entry.get("message"),
-        thread=FailedThread(thread.get("tid"), thread.get("name")) if thread else None,
-        threads=tuple(_thread(each) for each in entry["threads"]) if "threads" in entry else None,
+        site=_made(Site, entry["site"], ("file", "line", "function", "expression")) if "site" in entry else None,
+        thread=_made(FailedThread, thread, ("tid", "name")) if thread is not None else None,
+        threads=tuple(map(_thread, entry["threads"])) if "threads" in entry else None,
         instruction=_frame(entry["instruction"]) if "instruction" in entry else None,
-        current_command=entry.get("current_command"),
-        info=entry.get("info"),
-        config=entry.get("config"),
-        signature=Signature(**_picked(entry["signature"], ("algorithm", "strict", "family"))),
-        verdict=Verdict(Status(verdict["status"]), verdict.get("issue"), verdict.get("title")),
+        info=_info(entry["info"]) if "info" in entry else None,
+        config=_values(entry["config"], str) if "config" in entry else None,
+        signature=_made(Signature, entry["signature"], ("algorithm", "strict", "family")),
+        verdict=_made(Verdict, verdict, ("issue", "title"), status=Status(verdict["status"])),
     )
 
 
 def _signal(entry: Json) -> Signal:
     names = ("number", "name", "code", "code_name", "sender_pid", "sender_uid")
-    return Signal(**_picked(entry, names), address=_hex(entry.get("address")))
+    return _made(Signal, entry, names, address=_hex(entry.get("address")))
 
 
 def _thread(entry: Json) -> Thread:
-    frames = tuple(_frame(each) for each in entry["frames"])
-    return Thread(entry.get("tid"), entry.get("name"), entry.get("crashed"), frames)
+    return _made(Thread, entry, ("tid", "name", "crashed"), frames=tuple(map(_frame, entry["frames"])))
 
 
 def _frame(entry: Json) -> Frame:
     names = ("index", "function", "module", "file", "line", "inlined", "source", "trust")
-    return Frame(**_picked(entry, names), offset=_hex(entry.get("offset")), address=_hex(entry.get("address")))
+    return _made(Frame, entry, names, offset=_hex(entry.get("offset")), address=_hex(entry.get("address")))
 
 
-def _picked(entry: Json, names: tuple[str, ...]) -> Json:
-    return {name: entry[name] for name in names if name in entry}
+@cache
+def _types(part: type) -> Json:
+    return get_type_hints(part)
+
+
+def _made(part: type[Model], entry: Json, names: Sequence[str], **more: object) -> Model:
+    """A part of the model with the fields ``names`` as far as the entry has them, each of its type, and ``more``."""
+    cls: type = part
+    types = _types(cls)
+    return part(**{name: _checked(entry[name], types[name]) for name in names if name in entry}, **more)
+
+
+def _info(entry: Json) -> Json:
+    return {_text(section): _values(keys, _Value) for section, keys in entry.items()}
+
+
+def _values(entry: Json, kind: Any) -> Json:  # noqa: ANN401 - a type or a union of some
+    return {_text(name): _checked(value, kind) for name, value in entry.items()}
+
+
+def _checked(value: object, kind: Any) -> object:  # noqa: ANN401 - likewise
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.100} is not of the type {kind}")
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: str) -> str:
+    """``value`` without lone surrogates, which JSON can spell and nothing can print."""
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _hex(text: str | None) -> Hex | None:
-    return Hex(int(text, 16)) if text is not None else None
+    if text is None:
+        return None
+    number = Hex.read(text)
+    if number is None:
+        raise ValueError(f"{text!r:.100} is no address")
+    return number

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from triage.intake.recognise import as_written, layers_of
 from triage.intake.rotation import Log
+from triage.intake.samples import samples
 from triage.intake.source import Source
 from triage.intake.stamps import newest_first
 from triage.records import dataclass
@@ -16,8 +17,6 @@ _STEP = 1 << 20
 _MOST_TRIES = 32
 _FIRST_SHARE = 0.51
 """The halves are read as fast if what was found in the second has been handed over when the first has been read."""
-_PROBE_EVERY = 512 << 10
-_PROBE = 2 << 10
 
 
 @dataclass(slots=True)
@@ -43,17 +42,10 @@ class Half:
         ``behind`` bytes or more follow these, if the half goes on. It ends where something is found around the lines.
         """
         for piece, whole in self.source.windows(size, behind):
-            self._wrapped = not whole or any(layers_of(sample) for sample in _samples(piece, whole))
+            self._wrapped = not whole or any(layers_of(sample) for sample in samples(piece, 0, whole))
             if self._wrapped:
                 return
             yield piece, whole
-
-
-def _samples(piece: bytes, whole: int) -> Iterator[bytes]:
-    """A few lines here and there, and the last ones."""
-    for at in (*range(0, whole - _PROBE, _PROBE_EVERY), max(0, whole - _PROBE)):
-        start = piece.find(b"\n", at, whole) + 1
-        yield piece[start : piece.rfind(b"\n", start, min(start + _PROBE, whole)) + 1]
 
 
 def halves(log: Log) -> tuple[Half, Half] | None:

@@ -58,7 +58,7 @@ def _file(path: str, status: os.stat_result, workspace: Workspace, found: bool =
 
 
 def _directory(path: str, workspace: Workspace) -> list[Source]:
-    """The files of a directory and of those in it, by name; links and devices are not followed."""
+    """The files of a directory and of those in it, by name; links and devices are not followed, closed ones told."""
     found: list[Source] = []
     for count, entry in enumerate(_walk(path, 0)):
         if count == MOST_MEMBERS:
@@ -75,7 +75,7 @@ def _directory(path: str, workspace: Workspace) -> list[Source]:
 def _walk(path: str, depth: int) -> Iterator[os.DirEntry[str]]:
     with os.scandir(path) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if not entry.is_dir(follow_symlinks=False):
+            if not entry.is_dir(follow_symlinks=False) or not os.access(entry.path, os.R_OK | os.X_OK):
                 yield entry
             elif depth < DEEPEST_DIRECTORY:
                 yield from _walk(entry.path, depth + 1)
@@ -83,6 +83,9 @@ def _walk(path: str, depth: int) -> Iterator[os.DirEntry[str]]:
 
 def _member(entry: os.DirEntry[str], workspace: Workspace) -> list[Source]:
     status = entry.stat(follow_symlinks=False)
+    if stat.S_ISDIR(status.st_mode):
+        hint = "Copy it as its owner, or run as a user who may."
+        return [refused(entry.path, Problem("is a directory without permission to read it", hint), workspace)]
     if not stat.S_ISREG(status.st_mode):
         what = "a link" if stat.S_ISLNK(status.st_mode) else "no regular file"
         return [refused(entry.path, Problem(f"is {what}: not followed", "Name its target as an input."), workspace)]

@@ -18,16 +18,13 @@ from triage.intake.layers import Layer, Opener
 from triage.intake.line_map import LineMap
 from triage.intake.recognise import LOOKED_AT, layers_of, opened
 from triage.intake.rotation import Log
+from triage.intake.samples import samples
 from triage.intake.source import Source
 from triage.intake.stamps import newest_first
 from triage.records import dataclass
 
 MOST_WRITERS = 64
 """Further writers of one file are read together with its first one."""
-_PROBE_EVERY = 256 << 10
-_PROBE = 2 << 10
-_LONGEST_PROBE = 32 << 10
-"""Lines of a megabyte would be looked at for longer than they are read."""
 _READ = 1 << 20
 
 
@@ -173,24 +170,18 @@ class _Unwrapping:
 
     def _look_at(self, chunk: Chunk) -> None:
         """Find out whether there is something around these lines that has not been found before."""
-        for sample in _samples(chunk):
-            for layer in self._layers:
-                sample = opened(layer, sample)
-            self._layers += layers_of(sample)
+        begin = 0
+        if chunk.places[0] == 1:
+            begin = chunk.data.rfind(b"\n", 0, LOOKED_AT) + 1
+            self._look_into(chunk.data[:begin])
+        for sample in samples(chunk.data, begin, len(chunk.data)):
+            self._look_into(sample)
+
+    def _look_into(self, sample: bytes) -> None:
+        for layer in self._layers:
+            sample = opened(layer, sample)
+        self._layers += layers_of(sample)
 
 
 def _written_by(writer: tuple[bytes, ...]) -> str:
     return b" ".join(writer).decode("utf-8", "backslashreplace")
-
-
-def _samples(chunk: Chunk) -> Iterator[bytes]:
-    """All of the beginning of the file, and a few lines here and there in the rest of it."""
-    begin = 0
-    if chunk.places[0] == 1:
-        begin = chunk.data.rfind(b"\n", 0, LOOKED_AT) + 1
-        yield chunk.data[:begin]
-    for at in range(begin, len(chunk.data), _PROBE_EVERY):
-        start = chunk.data.find(b"\n", at) + 1 if at else 0
-        end = chunk.data.find(b"\n", start + _PROBE)
-        if sample := chunk.data[start : min(start + _LONGEST_PROBE, end + 1 if end >= 0 else len(chunk.data))]:
-            yield sample

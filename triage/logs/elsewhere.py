@@ -18,7 +18,7 @@ _SIGNAL_AT_PARENTS_DEATH = 1
 
 
 class Elsewhere(Generic[T]):
-    """``work``, done by a forked process; by this one, when the result is asked for, where that is not safe.
+    """``work``, done by a forked process; by this one, when the result is asked for, where that is not safe or fails.
 
     Its process is stopped when the context ends.
     """
@@ -31,10 +31,11 @@ class Elsewhere(Generic[T]):
     def __enter__(self) -> "Elsewhere[T]":
         # A fork takes along what other threads hold locked, and frameworks of macOS do not survive it.
         if sys.platform == "linux" and threading.active_count() == 1:
-            self._answer = os.fdopen(os.memfd_create("answer"), "w+b")
-            gc.freeze()
-            self._pid = os.fork()
-            if self._pid == 0:
+            # Where the system has no more files or processes to give, the work is done here.
+            with suppress(OSError):
+                self._answer = os.fdopen(os.memfd_create("answer"), "w+b")
+                self._pid = os.fork()
+            if self._pid == 0 and self._answer is not None:
                 self._run(self._answer)
         return self
 
@@ -62,6 +63,8 @@ class Elsewhere(Generic[T]):
         """The other process, which leaves nothing of this one's to be cleaned up twice."""
         status = 1
         try:
+            # What a collection visits, it writes to: pages that both processes share would be copied.
+            gc.freeze()
             ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, SIGKILL)
             pickle.dump(self._work(), answer, protocol=pickle.HIGHEST_PROTOCOL)
             answer.flush()

@@ -21,7 +21,7 @@ def scan_in_halves(log: Log, progress: Callable[[int], None] | None = None) -> L
     (whole,), (first, second) = log.parts, cut
 
     def told(read: int) -> None:
-        whole.read = 2 * read
+        whole.read = min(2 * read, whole.bytes or 0)
         if progress is not None:
             progress(whole.read)
 

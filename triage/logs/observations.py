@@ -8,6 +8,7 @@ from triage.logs.processes import Process
 from triage.logs.scanned import LogLine, LogScan
 from triage.logs.succession import Succession
 from triage.model import Evidence, Finding, Incident, Outcome
+from triage.model.whole_number import whole_number
 from triage.records import dataclass
 
 _EVIDENCE_LINES = 10
@@ -116,8 +117,9 @@ def _counted(kind: _Kind, error: str, incidents: Sequence[Incident]) -> Finding 
     places: list[Evidence] = []
     for incident in incidents:
         stated = str((incident.info or {}).get("Errorstats", {}).get(f"errorstat_{error}", ""))
-        if stated.startswith("count=") and stated[len("count=") :].isdigit():
-            count += int(stated[len("count=") :])
+        replies = whole_number(stated.removeprefix("count=")) if stated.startswith("count=") else None
+        if replies is not None:
+            count += replies
             lines = (raw for raw in incident.raw if f"errorstat_{error}:" in raw.text)
             places += [Evidence(incident.input or "", raw.text.rstrip("\r"), raw.line) for raw in islice(lines, 1)]
     return _finding(kind, count, tuple(places)) if count else None

@@ -16,16 +16,9 @@ def read_code(parts: Sequence[Part]) -> CodeDump | None:
             continue
         symbol = next((token for token in part.tokens if token.kind == "SYMBOL"), None)
         lines = [token for token in part.tokens if token.kind == "HEXDUMP"]
-        base = _address(symbol.fields["base"]) if symbol else None
+        base = Hex.read(symbol.fields["base"]) if symbol else None
         digits = "".join(line.text for line in lines)[: 2 * _MOST_BYTES]
         if symbol and base is not None and len(digits) >= 2:
             octets = bytes.fromhex(digits[: len(digits) // 2 * 2])
             return CodeDump(base, octets, symbol.fields["symbol"] or None, lines[0].line)
     return None
-
-
-def _address(text: str) -> Hex | None:
-    try:
-        return Hex(int(text, 16))
-    except ValueError:
-        return None

@@ -151,9 +151,4 @@ def _from_first(tokens: Sequence[ReportToken], kinds: tuple[str, ...]) -> Iterat
 def _pointer(token: ReportToken) -> Hex | None:
     """``%p`` prints NULL as ``(nil)`` (glibc), ``0x0`` (BSD, macOS) or ``0`` (musl)."""
     text = token.fields.get("address") or token.fields.get("old_address") or ""
-    if text == "(nil)":
-        return Hex(0)
-    try:
-        return Hex(int(text, 16))
-    except ValueError:
-        return None
+    return Hex(0) if text == "(nil)" else Hex.read(text)

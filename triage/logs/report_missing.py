@@ -7,6 +7,7 @@ from triage.logs.report_header import Cause
 from triage.logs.report_parts import Part
 from triage.logs.report_stack import MOST_FRAMES
 from triage.model import Kind, MissingSection, Report, Server, Thread
+from triage.model.whole_number import whole_number
 
 _NAMES = {
     "stack": "STACK TRACE",
@@ -125,7 +126,5 @@ def _why(name: str, present: set[str], cause: Cause, ended: bool, cut: bool) -> 
 
 
 def _version(server: Server) -> tuple[int, int] | None:
-    pieces = (server.version or "").split(".")
-    return (
-        (int(pieces[0]), int(pieces[1])) if len(pieces) > 1 and pieces[0].isdigit() and pieces[1].isdigit() else None
-    )
+    major, minor, *_ = (*map(whole_number, (server.version or "").split(".")[:2]), None, None)
+    return None if major is None or minor is None else (major, minor)

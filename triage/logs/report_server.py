@@ -6,6 +6,7 @@ from triage.logs.processes import Process
 from triage.logs.report_info import Info, InfoValue
 from triage.logs.report_parts import Part
 from triage.model import Module, Server, Thread
+from triage.model.whole_number import whole_number
 from triage.patterns import compiled
 
 _MODULE_FIELD = compiled(r"(name|ver)=([^,]*)")
@@ -177,8 +178,9 @@ def _tls(facts: Mapping[str, InfoValue], parts: Sequence[Part], process: Process
 
 
 def _io_threads(config: Mapping[str, str] | None, threads: Sequence[Thread], parts: Sequence[Part]) -> int | None:
-    if config and config.get("io-threads", "").isdigit():
-        return int(config["io-threads"])
+    configured = whole_number((config or {}).get("io-threads", ""))
+    if configured is not None:
+        return configured
     io_threads = sum((thread.name or "").startswith("io_thd_") for thread in threads)
     counts = (t.fields for part in parts if part.name == "stack" for t in part.tokens if t.kind == "THREAD_COUNT")
     all_there = any(count["collected"] == count["threads"] for count in counts)

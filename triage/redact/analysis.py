@@ -24,6 +24,7 @@ from triage.model import (
     RawLine,
     Series,
     ServerState,
+    Signature,
     StateClient,
     Tool,
     Verdict,
@@ -36,6 +37,7 @@ from triage.redact.inputs import safe_names
 from triage.redact.known import KnownValues
 from triage.redact.pseudonyms import Pseudonyms
 from triage.redact.raw import safe_lines
+from triage.redact.signature_keys import SafeKeys
 from triage.redact.texts import Texts, facts_in
 from triage.redact.vocabulary import Vocabulary
 
@@ -147,6 +149,7 @@ class _Walk:
         self._texts = texts
         self._inputs = inputs
         self._names: Mapping[str, str] = {}
+        self._keys = SafeKeys(texts)
         # By identity; the part itself is kept beside its safe form, so that no other can take its place.
         self._done: dict[int, tuple[object, Any]] = {}
 
@@ -219,12 +222,18 @@ class _Walk:
     def _client_value(self, name: str, value: ClientValue) -> ClientValue:
         return self._texts.field(name, value) if isinstance(value, str) and value else value
 
+    def _signature(self, incident: Incident, message: str) -> Signature:
+        signature = replace(incident.signature, frames=self._any(incident.signature.frames))
+        return self._keys.of(signature, incident.message or "", message)
+
     def _incident(self, incident: Incident) -> dict[str, Any]:
         texts, own = self._texts, dict[str, Any]()
         own["input"] = None if incident.input is None else self._names.get(incident.input, incident.input)
         own["raw"] = safe_lines(incident.raw, texts)
-        if incident.message and (texts.strict or incident.kind not in _SPOKEN_BY_CODE):
-            own["message"] = texts.line(incident.message)
+        if incident.message:
+            by_code = incident.kind in _SPOKEN_BY_CODE and not texts.strict
+            own["message"] = texts.prose(incident.message) if by_code else texts.line(incident.message)
+            own["signature"] = self._signature(incident, own["message"])
         if incident.info is not None:
             own["info"] = {
                 texts.prose(section): {

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from triage.patterns import compiled
+from triage.redact.addresses import parsed
 from triage.redact.arguments import masked, shape_of, unquoted
 from triage.redact.known import KnownValues
 from triage.redact.paths import find_paths, reduced
@@ -97,6 +98,9 @@ class Texts:
         match = _PORT.fullmatch(text)
         host, port = (match["host"], match["port"] or "") if match and not text.endswith("::1") else (text, "")
         bare = host.strip("[]")
+        if parsed(bare) is None:
+            # A torn line may have two colons: the first is no part of the address.
+            bare = bare.rstrip(":")
         return host.replace(bare, self.pseudonyms.of(Kind.ADDRESS, bare)) + port if bare else text
 
     def library(self, text: str) -> str:

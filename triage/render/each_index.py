@@ -87,7 +87,7 @@ def _entry(incident: Incident, link: str, name: str) -> Entry:
         link=link,
         name=name,
         title=headline.title(incident),
-        signature=(signature.family if signature else None) or _UNSIGNED,
+        signature=signature.family or _UNSIGNED,
         time=str(incident.time or ""),
         server=headline.product(incident.server),
         verdict=" ".join(filter(None, (wording.STATUSES[verdict.status], verdict.issue))),

@@ -1,5 +1,6 @@
 """Says in words whether two crashes are the same, and by which facts."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from triage.model import Incident, Status
@@ -17,6 +18,9 @@ SAME_FROM, LIKELY_FROM, UNCLEAR_FROM = 0.8, 0.7, 0.5
 Set on 5,000 pairs of labelled crashes: none of different groups reached 0.7, twelve stood between 0.5 and 0.7, where
 as many of the same group did (see ``benchmarks/README.md``).
 """
+
+
+Pair = tuple[Incident, Incident]
 
 
 class Likeness(StrEnum):
@@ -62,11 +66,14 @@ class Comparison:
     deciding: tuple[str, ...] = ()
 
 
-def compare(a: Incident, b: Incident) -> Comparison:
-    """Compare two incidents. Their verdicts count if they were judged; signatures are made anew."""
+def compare(a: Incident, b: Incident, shown: Pair | None = None) -> Comparison:
+    """Compare two incidents. Their verdicts count if they were judged; signatures are made anew.
+
+    Sentences quote the incidents as they are ``shown``: what is hidden in both may differ.
+    """
     places = build_of(a) == build_of(b)
     alignment = align(compared_names(a, places), compared_names(b, places))
-    points = tuple(point for point in _points(a, b, alignment) if point)
+    points = tuple(point for point in _points((a, b), shown or (a, b), alignment) if point)
     likeness, reason = _decide(a, b, {point.subject: point.relation for point in points}, alignment)
     if alignment is None:
         return Comparison(likeness, reason, points)
@@ -99,35 +106,34 @@ def _tells(placed: Placed) -> bool:
     return listed is None or not (listed.bottom or (listed.name == "library" and not listed.nameable))
 
 
-def _points(a: Incident, b: Incident, alignment: Alignment | None) -> tuple[Point | None, ...]:
-    keys = sign(a), sign(b)
+def _points(pair: Pair, shown: Pair, alignment: Alignment | None) -> tuple[Point | None, ...]:
+    def point(subject: str, fact: Callable[[Incident], str | None]) -> Point | None:
+        (a, b), quoted = map(fact, pair), map(fact, shown)
+        return _point(subject, a, b, *quoted)
+
     return (
-        _issue(a, b),
-        _point("strict key", keys[0].strict, keys[1].strict),
-        _point("family key", keys[0].family, keys[1].family),
-        _point("kind", str(a.kind), str(b.kind)),
-        _point("site", _file(a), _file(b)),
-        _point("expression", _expression(a), _expression(b)),
-        _point("message", _message(a), _message(b)),
-        _point("signal", _signal(a), _signal(b)),
+        point("known issue", _named),
+        point("strict key", lambda incident: sign(incident).strict),
+        point("family key", lambda incident: sign(incident).family),
+        point("kind", lambda incident: str(incident.kind)),
+        point("site", _file),
+        point("expression", _expression),
+        point("message", _message),
+        point("signal", _signal),
         _stack(alignment),
-        _point("command", a.current_command, b.current_command),
-        _point("version", _version(a), _version(b)),
+        point("command", lambda incident: incident.current_command),
+        point("version", _version),
     )
 
 
-def _point(subject: str, a: str | None, b: str | None) -> Point | None:
+def _point(subject: str, a: str | None, b: str | None, shown_a: str | None, shown_b: str | None) -> Point | None:
     if a is None and b is None:
         return None
     if a is None or b is None:
-        return Point(subject, Relation.UNKNOWN, f"only {'B' if a is None else 'A'} states one: {a or b}")
+        return Point(subject, Relation.UNKNOWN, f"only {'B' if a is None else 'A'} states one: {shown_a or shown_b}")
     if a == b:
-        return Point(subject, Relation.SAME, f"both {a}")
-    return Point(subject, Relation.DIFFERENT, f"A {a}, B {b}")
-
-
-def _issue(a: Incident, b: Incident) -> Point | None:
-    return _point("known issue", *(_named(incident) for incident in (a, b)))
+        return Point(subject, Relation.SAME, f"both {shown_a}")
+    return Point(subject, Relation.DIFFERENT, f"A {shown_a}, B {shown_b}")
 
 
 def _named(incident: Incident) -> str | None:

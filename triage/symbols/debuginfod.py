@@ -28,7 +28,7 @@ class Debuginfod:
     def fetch(self, build_id: str, kind: str) -> Path | None:
         """The file ``kind`` (``executable`` or ``debuginfo``) of a build id, kept from before or fetched now."""
         kept = self.directory / "debuginfod" / build_id / kind
-        if kept.is_file():
+        if os.path.isfile(kept):
             return kept
         for url in self.urls:
             try:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from os.path import isfile
 from pathlib import Path
 
 from triage.symbols import dwarf_constants as dw
@@ -27,7 +28,7 @@ def entries_of(unit: Unit) -> Unit:
     if packed is not None:
         return packed
     for path in _places(unit, name):
-        if path.is_file():
+        if isfile(path):
             info = DebugInfo(ElfImage.open(path), skeleton=unit)
             for header in info.headers:
                 if header.kind in (dw.UNIT_SPLIT_COMPILE, dw.UNIT_COMPILE) and _id(info.unit(header)) == wanted:
@@ -40,7 +41,7 @@ def _packed(unit: Unit, wanted: int | None) -> Unit | None:
     """The unit from the package beside the program, if there is one that holds it."""
     path = unit.info.image.path
     package = path.with_name(f"{path.name}.dwp") if path is not None else None
-    if package is None or wanted is None or not package.is_file():
+    if package is None or wanted is None or not isfile(package):
         return None
     with reading(str(package), INDEX):
         image = ElfImage.open(package)

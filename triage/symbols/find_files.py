@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import field
 from functools import cached_property
+from os.path import isfile
 from pathlib import Path
 
 from triage.model import Problem
@@ -126,7 +127,8 @@ class FileFinder:
 
     def _opened(self, path: Path, build_id: str | None) -> ElfImage | None:
         """The file if it is there and has the build id; one with another is refused by name."""
-        if not path.is_file():
+        # Paths of other machines: what this one cannot even ask for is not there.
+        if not isfile(path):
             return None
         image = self._open(path)
         return image if image is not None and self._fits(image, build_id) else None
