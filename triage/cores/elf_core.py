@@ -115,7 +115,7 @@ class ElfCore:
         if count == _PN_XNUM and self._sections_at + _SECTION_INFO.size <= len(self.data):
             (count,) = _SECTION_INFO.unpack_from(self.data, self._sections_at)
         if self._entry_size != _PROGRAM_HEADER.size or not 0 < count <= MOST_SEGMENTS:
-            raise CoreError(f"{self.name}: its program header table is damaged", _COPY_AGAIN)
+            raise CoreError(f"{self.name} has a damaged program header table", _COPY_AGAIN)
         room = max(0, len(self.data) - self._table_at) // _PROGRAM_HEADER.size
         if not room:
             raise CoreError(f"{self.name} is cut before its program headers", _COPY_AGAIN)
