@@ -72,7 +72,7 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         r"a big-endian process \(s390\)",
     ),
     "another processor": (lambda data: patched(data, 18, struct.pack("<H", 243)), "unknown processor"),
-    "no program headers": (lambda data: patched(data, 56, struct.pack("<H", 0)), "program header table is damaged"),
+    "no program headers": (lambda data: patched(data, 56, struct.pack("<H", 0)), "damaged program header table"),
     "program headers elsewhere": (lambda data: patched(data, 32, struct.pack("<Q", 1 << 60)), "cut before"),
     "cut before the notes": (lambda data: data[:512], "holds no threads"),
 }
