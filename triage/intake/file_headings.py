@@ -16,7 +16,8 @@ _AT_LINE = compiled(rb"^" + _HEADING.pattern + rb"$", re.MULTILINE)
 
 def under_headings(data: bytes) -> Layer | None:
     """The layer, if there is a heading."""
-    return Layer("tail", _Sections, "tail") if b"==> " in data and _AT_LINE.search(data) else None
+    at_line = data.startswith(b"==> ") or b"\n==> " in data
+    return Layer("tail", _Sections, "tail") if at_line and _AT_LINE.search(data) else None
 
 
 @dataclass(slots=True)

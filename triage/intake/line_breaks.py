@@ -97,8 +97,10 @@ def _width(texts: Sequence[bytes]) -> int | None:
 
 def _begun(line: bytes) -> bool:
     """Whether a server's own line begins here; KeyDB writes its pid before its thread's."""
+    if server_line().match(line):
+        return True
     pid = _KEYDBS_PID.match(line)
-    return server_line().match(line, pid.end() if pid else 0) is not None
+    return pid is not None and server_line().match(line, pid.end()) is not None
 
 
 def _may_go_on(line: bytes, after: bytes) -> bool:
@@ -145,11 +147,11 @@ class _Words:
     def joins(self, line: bytes, after: bytes) -> bool:
         """Whether ``after`` goes on with a line that had no room for its first word."""
         word = after.split(b" ", 1)[0]
-        if not word or not line or _WHOLE_FRAME.match(line):
+        if not word or not line or self.width - _columns(word) > _columns(line) or _WHOLE_FRAME.match(line):
             return False
         if _ADDRESS.match(after) and _FRAME_BEGUN.match(line):
-            return self.width - _columns(word) <= _columns(line)
-        return _may_go_on(line, after) and self.width - _columns(word) <= _columns(line) <= self.width
+            return True
+        return _columns(line) <= self.width and _may_go_on(line, after)
 
 
 def _between_words(line: bytes, after: bytes) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from triage.patterns import compiled
@@ -38,6 +38,8 @@ _MARKS = (
 )
 _MARK = compiled(b"|".join(map(re.escape, _MARKS)))
 _FEWEST_STEPS = 4
+_ENOUGH_STAMPS = 100
+"""Where so many rise on the whole, the others need not be read."""
 _FEWEST_MARKS = 2
 _MOST_FORWARD = 0.1
 
@@ -49,9 +51,11 @@ def first_stamp(head: bytes) -> float | None:
 
 def newest_first(head: bytes) -> bool:
     """Whether the lines go back in time, as log stores like to show them; reports tell where stamps are few."""
-    own = list(_stamps(head))
+    stamps = _stamps(head)
+    own = list(islice(stamps, _ENOUGH_STAMPS))
     if _rises(own):
         return False
+    own += stamps
     marks = [_MARKS.index(mark) for mark in _MARK.findall(head)]
     clocks: tuple[Sequence[Any], ...] = (
         own,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from triage.logs.needles import Expressions
 from triage.patterns import compiled
 from triage.redact.addresses import parsed
 from triage.redact.arguments import masked, shape_of, unquoted
@@ -250,12 +251,12 @@ _remembered_look = lru_cache(maxsize=1 << 14)(_look)
 
 
 @cache
-def _code_line() -> re.Pattern[str]:
-    return compiled("|".join(f"(?:{pattern})" for pattern in terminals("public_line").values()))
+def _lines_of_code() -> Expressions:
+    return Expressions("public_line", list(terminals("public_line").values()))
 
 
 def _is_code(text: str) -> bool:
-    return _code_line().fullmatch(text) is not None
+    return any(line.fullmatch(text) for _, line in _lines_of_code().in_text(text))
 
 
 def facts_in(texts: Iterable[str]) -> Iterator[str]:
