@@ -3,12 +3,12 @@
 What is made from them, and from the package's tables, is kept in a directory of the user's.
 """
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import adler32, crc32
 
 _PACKAGE = Path(__file__).resolve().parent
 _GENERATIONS = 2
@@ -91,6 +91,17 @@ def _file(folder: Path, name: str, key: str) -> Path:
     return folder / f"{name}-{key}.json"
 
 
+def checksum(parts: Iterable[bytes]) -> str:
+    """Tells versions of what is kept apart.
+
+    Nobody has an interest in forging it, and loading OpenSSL for a better one takes longer than all else here.
+    """
+    crc, adler = 0, 1
+    for part in parts:
+        crc, adler = crc32(b"\0", crc32(part, crc)), adler32(b"\0", adler32(part, adler))
+    return f"{crc:08x}{adler:08x}"
+
+
 def toml_table(path: Path) -> dict[str, Any]:
     """A TOML file of the package without dates. Reading JSON takes a fiftieth of the time, so that form is kept."""
     content = path.read_bytes()
@@ -100,5 +111,5 @@ def toml_table(path: Path) -> dict[str, Any]:
 
         return tomllib.loads(content.decode())
 
-    found: dict[str, Any] = kept(f"{path.parent.name}-{path.stem}", hashlib.sha256(content).hexdigest()[:16], parsed)
+    found: dict[str, Any] = kept(f"{path.parent.name}-{path.stem}", checksum([content]), parsed)
     return found

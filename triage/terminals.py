@@ -3,7 +3,6 @@
 Reading a ``.lark`` file takes Lark longer than the analysis of a small log, and most of a run needs no parser.
 """
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -26,17 +25,16 @@ def kept(name: str, make: Callable[[], Any], of: Iterable[str] = ()) -> Any:  # 
     It is made anew when one of these changes, or the code that derives it: the module of ``make``, and those modules
     of this package from which that one imports functions or classes.
     """
-    texts = hashlib.sha256("\0".join(of).encode()).hexdigest()[:8]
+    texts = resources.checksum(text.encode() for text in of)
     return resources.kept(name, f"{fingerprint()}-{code_of(make.__module__)}-{texts}", make)
 
 
 @cache
 def fingerprint() -> str:
     """Tells all grammars, what reads them, this program's version and Python's apart from other ones."""
-    digest = hashlib.sha256(f"{__version__} {sys.version}".encode())
-    for path in (Path(__file__).with_name("grammar.py"), *sorted(resources.resource_dir("grammars").glob("*.lark"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    grammars = sorted(resources.resource_dir("grammars").glob("*.lark"))
+    contents = (path.read_bytes() for path in (Path(__file__).with_name("grammar.py"), *grammars))
+    return resources.checksum((f"{__version__} {sys.version}".encode(), *contents))
 
 
 @cache
@@ -44,10 +42,7 @@ def code_of(module: str) -> str:
     """Tells the code of a module, and of what it imports from this package, apart from other versions of it."""
     used = {module, *(getattr(value, "__module__", None) for value in vars(sys.modules[module]).values())}
     files = (sys.modules[name].__file__ for name in used if name and name.startswith("triage."))
-    digest = hashlib.sha256()
-    for file in sorted(filter(None, files)):
-        digest.update(Path(file).read_bytes())
-    return digest.hexdigest()[:8]
+    return resources.checksum(Path(file).read_bytes() for file in sorted(filter(None, files)))
 
 
 def _read(name: str) -> dict[str, str]:

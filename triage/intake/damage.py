@@ -24,7 +24,7 @@ _ESCAPED_LEVEL = compiled(
 )
 _ESCAPE = compiled(rb"\\([#*_\-=<>\[\]()|.~])")
 _BOLD = compiled(rb"^\*\*(?=\S)|(?<=\S)\*\*(?=\r?$)", re.MULTILINE)
-_BOLD_LINE = compiled(rb"^\*\*(?:\d{1,10}:[A-Z] |=== |------ )", re.MULTILINE)
+_BOLD_LINE = compiled(rb"\n\*\*(?:\d{1,10}:[A-Z] |=== |------ )")
 # What a server writes with such characters: `==> file`, `(address) -> word`, `PRIMARY <-> REPLICA`, quotes of logfmt
 # and of CONFIG DEBUG OUTPUT, `<no assertion failed>` up to Redis 6.0.
 _ESCAPED_WORDS = compiled(
@@ -85,7 +85,7 @@ def marked_up(data: bytes) -> Layer | None:
         changes.append(lambda lines: _ENTITY.sub(lambda match: _ENTITIES[match[1]], lines))
     if b"\\" in data and _ESCAPED_LEVEL.search(data):
         changes.append(lambda lines: _ESCAPE.sub(rb"\1", lines))
-    if b"**" in data and _BOLD_LINE.search(data):
+    if b"**" in data and _BOLD_LINE.search(b"\n" + data):
         changes.append(lambda lines: _BOLD.sub(b"", lines))
     if b"\xe2\x94" in data and _FRAME.search(data):
         changes.append(_without_frame)
@@ -102,10 +102,12 @@ def marked_up(data: bytes) -> Layer | None:
 
 
 def _all_closed(data: bytes) -> bool:
-    filled = sum(map(bool, map(bytes.strip, data.split(b"\n"))))
-    least = max(_FEW, _ALTERNATING * filled)
     # The last line may have no end.
     possible = sum(map(data.count, (b"|\n", b">\n", b"|\r\n", b">\r\n"))) + 1
+    if possible < _FEW:
+        return False
+    filled = sum(map(bool, map(bytes.strip, data.split(b"\n"))))
+    least = max(_FEW, _ALTERNATING * filled)
     return possible >= least and len(_CLOSING.findall(data)) >= least
 
 

@@ -71,14 +71,16 @@ def _outermost(data: bytes, used: set[str]) -> list[Layer]:
     others = [line for line in lines if not server_line().match(line)]
     if not others:
         return []
-    telling = _telling(others) or list(islice(filter(in_a_report().search, others), _MOST_TELLING))
+    plain = len(lines) - len(others)
+    telling = _telling(others)
+    if not plain and not telling:
+        telling = list(islice(filter(in_a_report().search, others), _MOST_TELLING))
     objects = [line for line in lines if line.lstrip(b" \t[").startswith(b"{")]
     if objects and (layer := json_layer(objects, _tells)):
         return [layer]
     wrapper = _voted(telling) or _certain(lines)
     if wrapper is not None:
         return _around(wrapper, lines)
-    plain = len(lines) - len(others)
     if plain <= len(telling) and (layer := before_json(telling) or export_layer(telling)):
         return [layer]
     if telling and (layer := indented(lines, telling, plain) or learned_prefix(telling, plain)):

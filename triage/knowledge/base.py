@@ -8,7 +8,6 @@ An entry's line is its required conditions and, behind a tab, the whole entry, b
 index finds fall with their first condition, and need not be read any further.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ from triage.knowledge.reading import Table, read_table
 from triage.knowledge.versions import Standing
 from triage.model import Incident, Signature
 from triage.records import dataclass
-from triage.resources import cache_dir, forget_old
+from triage.resources import cache_dir, checksum, forget_old
 from triage.signature import names
 
 _CODE = (__file__, *(str(module.__file__) for module in (handles, parse_condition, parse_issue)))
@@ -111,10 +110,8 @@ def _line(issue: KnownIssue, data: Mapping[str, Any]) -> str:
 
 def _digest(files: Sequence[str]) -> str:
     """Changes with every change of a file's name, size or time."""
-    seen = hashlib.sha256()
-    for path in (*_CODE, _SPELLINGS, *files):
-        seen.update(f"{path}\0{_state(path)}\n".encode(errors="surrogateescape"))
-    return seen.hexdigest()
+    paths = (*_CODE, _SPELLINGS, *files)
+    return checksum(f"{path}\0{_state(path)}\n".encode(errors="surrogateescape") for path in paths)
 
 
 def _state(path: str) -> str:
@@ -127,8 +124,8 @@ def _state(path: str) -> str:
 
 
 def _name_of(extra_dirs: Iterable[Path | str]) -> str:
-    places = "\0".join(os.path.abspath(place) for place in (OWN, *extra_dirs))
-    return hashlib.sha256(places.encode(errors="surrogateescape")).hexdigest()[:12]
+    places = (os.path.abspath(place) for place in (OWN, *extra_dirs))
+    return checksum(place.encode(errors="surrogateescape") for place in places)
 
 
 def _from_cache(kept: Path, digest: str) -> KnowledgeBase | None:

@@ -30,6 +30,10 @@ _PHONE = r"(?<![\w.:])(?P<secret>\+\d{1,3}[ \-/]\(?\d{2,5}\)?[ \-/]?\d[\d \-]{3,
 _WINDOWS_HOME = r"[Uu]sers\\(?P<user>[^\\\s:]+)"
 
 
+_IN_TOKENS = compiled("eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\.")
+_LENGTH_OF_NODE = 40
+
+
 class _Shape(NamedTuple):
     """A shape, and what a text must have to hold it: a length, a piece, something that ``hint`` finds."""
 
@@ -45,9 +49,9 @@ _SHAPES = (
     _Shape(_IPV4, 7, ".", compiled(r"\.\d{1,3}\.\d")),
     # Eight groups or a gap: the time of day in front of a log line has neither.
     _Shape(_IPV6, 2, ":", compiled(":(?::|(?:[0-9A-Fa-f]{1,4}:){5})")),
-    _Shape(_NODE, 40, "", compiled("[0-9a-f]{40}")),
+    _Shape(_NODE, _LENGTH_OF_NODE, "", compiled("[0-9a-f]{40}")),
     _Shape(_DIGEST, 64, "", compiled("[0-9a-fA-F]{64}")),
-    _Shape(_TOKEN, 13, "", compiled("eyJ|gh[pousr]_|github_pat_|xox[abposr]-|AKIA|sk-|glpat-|hvs\\.")),
+    _Shape(_TOKEN, 13, "", _IN_TOKENS),
     _Shape(_HOST, 4, ".", compiled(r"\.[A-Za-z]")),
     _Shape(_CARD, 19, "", compiled(r"[ \-]\d{4}[ \-]\d{4}")),
     _Shape(_PHONE, 10, "+", compiled(r"\+\d")),
@@ -57,6 +61,11 @@ _SHAPES = (
 
 _compiled = cache(compiled)
 """Where a text may hold the shape: most logs hold few of them at all."""
+
+
+def is_mere_name(text: str) -> bool:
+    """Whether a text is one name as code has them, too short for an id and no token: it holds no shape."""
+    return text.isidentifier() and len(text) < _LENGTH_OF_NODE and not _IN_TOKENS.search(text)
 
 
 class Found(NamedTuple):

@@ -12,7 +12,7 @@ from triage.redact.arguments import masked, shape_of, unquoted
 from triage.redact.known import KnownValues
 from triage.redact.paths import find_paths, reduced
 from triage.redact.pseudonyms import Kind, Pseudonyms
-from triage.redact.shapes import Found, shapes
+from triage.redact.shapes import Found, is_mere_name, shapes
 from triage.redact.spans import Span, replaced
 from triage.redact.typed_places import typed_places
 from triage.redact.vocabulary import Vocabulary
@@ -170,6 +170,8 @@ class Texts:
         return [Span(start, end, new, KNOWN) for start, end, new in self._known.find(text)]
 
     def _shown(self, text: str, words: bool) -> list[Span]:
+        if not words and is_mere_name(text):
+            return []
         look = _remembered_look(text) if len(text) <= _MOST_REMEMBERED else _look(text)
         found = [] if look.plain else list(self._places(text, look))
         if words and not look.client and not look.code:
