@@ -47,31 +47,40 @@ class Form:
 
 
 class Forms:
-    """Message forms, found by the beginning of a message."""
+    """Message forms, found by the beginning of a message; they are read when a message begins as they do."""
 
-    def __init__(self, forms: Iterable[Form]) -> None:
-        self._by_key: dict[str, list[Form]] = defaultdict(list)
-        # The most literal form first, so that a message has the category of what it says, not of what it might be.
-        for form in sorted(forms, key=lambda form: -sum(map(len, form.parts))):
-            self._by_key[form.head[:_KEY] if len(form.head) >= _KEY else ""].append(form)
+    def __init__(self, spelled: Iterable[tuple[str, str]]) -> None:
+        """``spelled`` are categories and forms with gaps."""
+        self._spelled: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for category, text in spelled:
+            key = text[:_KEY]
+            self._spelled["" if len(key) < _KEY or GAP in key else key].append((category, text))
+        self._read: dict[str, list[Form]] = {}
 
     def find(self, message: str) -> Form | None:
         """The form of a message, ``None`` if it is not known."""
         text = message.rstrip()
-        candidates = (*self._by_key.get(text[:_KEY], ()), *self._by_key.get("", ()))
+        candidates = (form for key in (text[:_KEY], "") for form in self._beginning_with(key))
         return next((form for form in candidates if form.fits(text)), None)
+
+    def _beginning_with(self, key: str) -> list[Form]:
+        """The most literal first, so that a message has the category of what it says, not of what it might be."""
+        if key in self._spelled:
+            forms = [Form(category, tuple(text.split(GAP))) for category, text in self._spelled.pop(key)]
+            self._read[key] = sorted(forms, key=lambda form: -sum(map(len, form.parts)))
+        return self._read.get(key, [])
 
 
 @cache
 def message_forms() -> Forms:
     """All message forms."""
-    return Forms(_read((resource_dir("grammars") / "messages.txt").read_text(encoding="utf-8")))
+    return Forms(_spelled((resource_dir("grammars") / "messages.txt").read_text(encoding="utf-8")))
 
 
-def _read(text: str) -> Iterable[Form]:
+def _spelled(text: str) -> Iterable[tuple[str, str]]:
     category = ""
     for line in text.splitlines():
         if line.startswith("[") and line.endswith("]"):
             category = line[1:-1]
         elif line and not line.startswith("# "):
-            yield Form(category, tuple(line.split(GAP)))
+            yield category, line
