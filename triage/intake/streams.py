@@ -15,7 +15,10 @@ from triage.records import dataclass
 
 FEED_BYTES = 2 << 10
 """Compressed bytes are fed in such small pieces that damage costs little of what came before it."""
+LEAST_FED_BYTES = 64
 OUTPUT_BYTES = 1 << 20
+LARGE_OUTPUT = 4 << 20
+"""Where one feeding gives more, less is fed: of a run of one letter two kilobytes hold dozens of megabytes."""
 MOST_MEMORY = 256 << 20
 MOST_OUTPUT = 64 << 30
 SUSPICIOUS_OUTPUT = 1 << 30
@@ -80,6 +83,7 @@ class Decompressed:
     problems: list[Problem] = field(default_factory=list)
     read: int = 0
     written: int = 0
+    _feed: int = FEED_BYTES
 
     def __iter__(self) -> Iterator[bytes]:
         parts: list[bytes] = []
@@ -104,6 +108,8 @@ class Decompressed:
                     self._note(f"is damaged ({error})")
                     return
                 self.written += len(plain)
+                if len(plain) > LARGE_OUTPUT:
+                    self._feed = max(LEAST_FED_BYTES, self._feed // 4)
                 if plain:
                     yield plain
                 if self._is_bomb():
@@ -119,8 +125,10 @@ class Decompressed:
 
     def _fed(self) -> Iterator[bytes]:
         for chunk in self.chunks:
-            for at in range(0, len(chunk), FEED_BYTES):
-                piece = chunk[at : at + FEED_BYTES]
+            at = 0
+            while at < len(chunk):
+                piece = chunk[at : at + self._feed]
+                at += len(piece)
                 self.read += len(piece)
                 yield piece
 
