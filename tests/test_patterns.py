@@ -19,21 +19,27 @@ EXPRESSIONS = [
 TEXTS = ["17:M rest\nof it", "\x1b[31;1mred", "ab", "so\n=== valkey", "\ud801", "SSß", ""]
 
 
+def forget() -> None:
+    """What a run holds in memory is gone when it ends."""
+    patterns._known.cache_clear()
+    patterns.compiled.cache_clear()  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A user whose directory is empty, before a first run."""
     monkeypatch.setattr(resources, "cache_dir", lambda: tmp_path)
     monkeypatch.setattr(patterns, "_new", {})
     monkeypatch.setattr(patterns.atexit, "register", lambda _: None)
-    patterns._known.cache_clear()
+    forget()
     yield tmp_path
-    patterns._known.cache_clear()
+    forget()
 
 
 def next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """What this run compiled is kept; the next may compile nothing."""
     patterns._keep()
-    patterns._known.cache_clear()
+    forget()
     monkeypatch.setattr(patterns, "_compiled", lambda *_: pytest.fail("compiled twice"))
 
 
@@ -73,7 +79,7 @@ def test_all_terminals_of_a_grammar_are_kept(cache: Path, monkeypatch: pytest.Mo
 def test_two_runs_keep_what_either_compiled(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     patterns.compiled("a+")
     monkeypatch.setattr(patterns, "_new", {})
-    patterns._known.cache_clear()
+    forget()
     patterns.compiled("b+")
     resources.keep(patterns._NAME, patterns._KEY, {"0 'a+'": patterns._compiled("a+", 0)})
     next_run(monkeypatch)
@@ -87,7 +93,7 @@ def test_a_damaged_file_is_made_anew(content: bytes, cache: Path, monkeypatch: p
     patterns._keep()
     (file,) = cache.iterdir()
     file.write_bytes(content)
-    patterns._known.cache_clear()
+    forget()
     assert patterns.compiled("a+").fullmatch("aa")
 
 

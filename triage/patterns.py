@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     compiled = re.compile
 else:
 
+    @cache
     def compiled(expression, flags=0):  # noqa: ANN001, ANN201 - as declared above
         """The pattern of an expression that the package states; what a log decides is for ``re.compile``."""
         known = _known()

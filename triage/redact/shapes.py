@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
 from triage.patterns import compiled
@@ -59,9 +58,6 @@ _SHAPES = (
 )
 """All of it is found sooner than the shape itself, and most texts hold few shapes."""
 
-_compiled = cache(compiled)
-"""Where a text may hold the shape: most logs hold few of them at all."""
-
 
 def is_mere_name(text: str) -> bool:
     """Whether a text is one name as code has them, too short for an id and no token: it holds no shape."""
@@ -82,7 +78,7 @@ def shapes(text: str) -> Iterator[Found]:
     for shape in _SHAPES:
         if size < shape.least or shape.piece not in text or (shape.hint and not shape.hint.search(text)):
             continue
-        for match in _compiled(shape.expression).finditer(text):
+        for match in compiled(shape.expression).finditer(text):
             name, value = match.lastgroup or "", match[1]
             if (name == "address" and parsed(value) is None) or (name == "host" and not _is_host(value)):
                 continue

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from operator import itemgetter
 
-from triage.patterns import compiled
 from triage.records import dataclass
 from triage.symbols.leb128 import sleb, uleb
 
@@ -85,7 +84,7 @@ def _instruction(opcode_base: int, operands: bytes) -> "re.Pattern[bytes]":
     ]
     extended = b"|".join(rb"\x%02x.{%d}" % (size, size) for size in range(1, 128))
     special = [rb"[\x%02x-\xff]" % opcode_base] if opcode_base <= 255 else []
-    return compiled(b"|".join([*special, *standard, rb"\x00(?:" + extended + b")"]), re.DOTALL)
+    return re.compile(b"|".join([*special, *standard, rb"\x00(?:" + extended + b")"]), re.DOTALL)
 
 
 def _runs(instructions: Sequence[bytes], parameters: Parameters) -> Iterator[list[Row]]:
