@@ -9,13 +9,9 @@ from triage.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ReportToken:
-    """A line that the grammar recognised: ``kind`` is its terminal, ``fields`` the named groups that took part."""
+class ReportToken(LineToken):
+    """A line that the grammar recognised, and the prefix that stood before it."""
 
-    kind: str
-    line: int
-    text: str
-    fields: Mapping[str, str]
     prefix: Prefix | None = None
 
 
