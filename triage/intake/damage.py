@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
+from operator import eq
 
 import numpy as np
 
@@ -142,24 +143,29 @@ def doubled(lines: Sequence[bytes]) -> Layer | None:
     """A blank line behind every line."""
     filled = sum(bool(line.strip()) for line in lines)
     followed = sum(bool(line.strip()) and not after.strip() for line, after in pairwise(lines))
-    return Layer(None, _Halver, "blank lines") if filled >= _FEW and followed >= _ALTERNATING * filled else None
+    return (
+        Layer(None, partial(_Halver, _is_blank), "blank lines")
+        if filled >= _FEW and followed >= _ALTERNATING * filled
+        else None
+    )
 
 
 @dataclass(slots=True)
 class _Halver:
-    """Drops one blank line behind every line; what more of them stand there are the server's."""
+    """Drops the line behind every line if it is to go; what more of them stand there are the server's."""
 
-    _owed: bool = False
+    _goes: Callable[[bytes, bytes], bool]
+    _before: bytes | None = None
 
     def open(self, chunk: Chunk) -> Iterator[tuple[bytes, Chunk]]:
-        """The lines without the blank that follows each."""
+        """The lines that stay."""
         kept: list[bytes] = []
         rows: list[int] = []
         for row, line in enumerate(chunk.lines()):
-            if self._owed and not line.strip():
-                self._owed = False
+            if self._before is not None and self._goes(self._before, line):
+                self._before = None
                 continue
-            self._owed = True
+            self._before = line
             kept.append(line)
             rows.append(row)
         yield b"", Chunk.of_payloads(kept, chunk.numbers[np.array(rows, dtype=np.int64)])
@@ -177,31 +183,15 @@ def repeated(lines: Sequence[bytes]) -> Layer | None:
         pairs += again
         filled += again and bool(lines[at].strip())
         at += 1 + again
-    return Layer(None, _Once, "repeated lines") if filled >= _FEW and 2 * pairs >= _ALTERNATING * len(lines) else None
+    return (
+        Layer(None, partial(_Halver, eq), "repeated lines")
+        if filled >= _FEW and 2 * pairs >= _ALTERNATING * len(lines)
+        else None
+    )
 
 
-@dataclass(slots=True)
-class _Once:
-    """Drops the second of two equal lines."""
-
-    _last: bytes | None = None
-
-    def open(self, chunk: Chunk) -> Iterator[tuple[bytes, Chunk]]:
-        """The first line of every pair, and lines that come once."""
-        kept: list[bytes] = []
-        rows: list[int] = []
-        for row, line in enumerate(chunk.lines()):
-            if line == self._last:
-                self._last = None
-                continue
-            self._last = line
-            kept.append(line)
-            rows.append(row)
-        yield b"", Chunk.of_payloads(kept, chunk.numbers[np.array(rows, dtype=np.int64)])
-
-    def rest(self) -> Iterator[tuple[bytes, Chunk]]:
-        """Nothing ever waits."""
-        return iter(())
+def _is_blank(_: bytes, line: bytes) -> bool:
+    return not line.strip()
 
 
 def _without_frame(lines: bytes) -> bytes:
