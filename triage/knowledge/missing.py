@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from triage.knowledge.missing_symbols import symbol_wants
 from triage.knowledge.provoked import debug_command
-from triage.knowledge.unmatched import is_of_a_running_process, was_sent
+from triage.knowledge.unmatched import was_sent
 from triage.model import Finding, Frame, Incident, Kind, Missing, Outcome, Status, Thread, Verdict
 from triage.signature.stack import crashed_frames
 
@@ -35,7 +35,7 @@ def _log_wants(incident: Incident, findings: Sequence[Finding]) -> Iterator[Miss
             f"{_cli(incident)} CONFIG GET logfile",
         )
         return
-    if is_of_a_running_process(incident):
+    if incident.is_of_a_running_process:
         return
     if incident.kind in CRASHES and (report is None or not report.complete):
         yield Missing(

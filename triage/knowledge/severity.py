@@ -31,7 +31,7 @@ _DEATHS = frozenset({Kind.ASSERTION, Kind.PANIC, Kind.SIGNAL, Kind.OUT_OF_MEMORY
 
 def severity(incident: Incident, access: str | None = None) -> Severity:
     """The level and why; ``access`` is the class of the memory access, where the failing instruction is known."""
-    if incident.kind is Kind.SIGNAL and incident.signal is not None and incident.signal.stopped:
+    if incident.is_of_a_running_process:
         return Severity("info", ("It was halted while its core was written: nothing shows that it ended.",), access)
     level, reason = _BY_KIND[incident.kind]
     if incident.kind not in _DEATHS:

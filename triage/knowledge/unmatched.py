@@ -44,7 +44,7 @@ def is_too_poor(incident: Incident, signature: Signature) -> bool:
 
 def _lacks_report(incident: Incident, signature: Signature) -> bool:
     """Whether a report would tell what is not known; a process that vanished wrote none."""
-    wrote_none = incident.kind is Kind.VANISHED or is_of_a_running_process(incident)
+    wrote_none = incident.kind is Kind.VANISHED or incident.is_of_a_running_process
     return is_too_poor(incident, signature) and not wrote_none
 
 
@@ -65,16 +65,11 @@ def generic_advice(incident: Incident, signature: Signature) -> tuple[str, ...]:
 
 
 def _section(incident: Incident, signature: Signature) -> str:
-    if is_of_a_running_process(incident):
+    if incident.is_of_a_running_process:
         return "core-of-a-running-process"
     if debug_command(incident, signature):
         return "debug-command"
     return "signal-sent" if was_sent(incident) else str(incident.kind)
-
-
-def is_of_a_running_process(incident: Incident) -> bool:
-    """Whether it is a core that was taken without an end of the process."""
-    return incident.kind is Kind.SIGNAL and incident.signal is not None and incident.signal.stopped
 
 
 def was_sent(incident: Incident) -> bool:
@@ -115,7 +110,7 @@ def _words(incident: Incident, signature: Signature) -> dict[str, str]:
 
 
 def _may_be_mended(incident: Incident, signature: Signature) -> bool:
-    if was_sent(incident) or is_of_a_running_process(incident) or debug_command(incident, signature):
+    if was_sent(incident) or incident.is_of_a_running_process or debug_command(incident, signature):
         return False
     return incident.kind in _MAY_BE_MENDED
 

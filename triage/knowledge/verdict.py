@@ -9,7 +9,6 @@ from triage.knowledge.provoked import debug_command
 from triage.knowledge.reasons import contradiction, reasons, shortfall, unchecked
 from triage.knowledge.unmatched import (
     generic_advice,
-    is_of_a_running_process,
     is_too_poor,
     unmatched_title,
     was_sent,
@@ -39,7 +38,7 @@ def judge(
     """The verdict on one incident. How evidence becomes confidence is told in ``confidence.py``."""
     facts = Facts(incident, signature)
     by_another = was_sent(incident) and incident.signal and incident.signal.sender_pid != incident.pid
-    if by_another or is_of_a_running_process(incident):
+    if by_another or incident.is_of_a_running_process:
         # Where the server stood when another process halted or ended it says nothing of any bug.
         return _unmatched((), facts, provoked=False)
     by_id = {finding.id: finding for finding in findings}

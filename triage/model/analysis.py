@@ -133,6 +133,11 @@ class Incident:
     code_dump: CodeDump | None = field(default=None, metadata=INTERNAL)
     close_up: Timeline | None = field(default=None, metadata=INTERNAL)
 
+    @property
+    def is_of_a_running_process(self) -> bool:
+        """Whether it is a core that was taken without an end of the process."""
+        return self.kind is Kind.SIGNAL and self.signal is not None and self.signal.stopped
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:

@@ -74,11 +74,7 @@ def story(incident: Incident) -> str:
 
 def _deed_says_where(incident: Incident) -> bool:
     """Whether the thread is told with the deed, or is none that did anything: the kernel hands a signal to any."""
-    return incident.kind is Kind.WATCHDOG or _was_sent(incident) or _was_stopped(incident)
-
-
-def _was_stopped(incident: Incident) -> bool:
-    return incident.kind is Kind.SIGNAL and incident.signal is not None and incident.signal.stopped
+    return incident.kind is Kind.WATCHDOG or _was_sent(incident) or incident.is_of_a_running_process
 
 
 def _was_sent(incident: Incident) -> bool:
@@ -111,7 +107,7 @@ def _deed(incident: Incident) -> str:
             return "aborted because an allocation failed"
         case Kind.SIGNAL if _was_sent(incident):
             return "was killed by a signal that was sent to it"
-        case Kind.SIGNAL if _was_stopped(incident):
+        case Kind.SIGNAL if incident.is_of_a_running_process:
             return "was halted while its core was written; the core shows no end of it"
         case Kind.SIGNAL:
             return "crashed on a fault of its own"
@@ -133,7 +129,7 @@ def ending(incident: Incident) -> str:
 
 def fate(incident: Incident) -> str:
     """What befell the thread whose stack is shown first: it ``failed``, or nothing as bad."""
-    if _was_stopped(incident):
+    if incident.is_of_a_running_process:
         return "was halted"
     return "was frozen" if incident.kind is Kind.WATCHDOG else "failed"
 
