@@ -1,7 +1,5 @@
 """The command ``triage compare``: are two crashes the same?"""
 
-import os
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,7 +7,7 @@ import click
 
 from triage.commands.case import case_at
 from triage.commands.knowledge import KNOWLEDGE
-from triage.commands.outputs import REDACTIONS, print_out
+from triage.commands.outputs import REDACTIONS, page, print_out
 from triage.commands.refusal import refuse
 
 if TYPE_CHECKING:
@@ -78,8 +76,7 @@ def compare(
         if format_ == "json":
             told = comparison_json(comparison, one, other)
         else:
-            width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
-            told = comparison_text(comparison, one, other, width, terminal and "NO_COLOR" not in os.environ)
+            told = comparison_text(comparison, one, other, *page(terminal=terminal))
         check(told, format_, redacted)
     except TriageError as error:
         refuse(error)

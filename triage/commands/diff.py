@@ -1,14 +1,12 @@
 """``triage diff``: two cases against each other."""
 
-import os
-import shutil
 import sys
 
 import click
 
 from triage.commands.case import case_at
 from triage.commands.knowledge import KNOWLEDGE
-from triage.commands.outputs import REDACTIONS, print_out
+from triage.commands.outputs import REDACTIONS, page, print_out
 
 
 @click.command()
@@ -34,12 +32,11 @@ def diff(before: str, after: str, exit_code: bool, knowledge: tuple[str, ...], l
     from triage.render.comparison_text import to_text
 
     terminal = sys.stdout.isatty()
-    width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
     chosen = Level(level or (Level.NONE if terminal else Level.DEFAULT))
     try:
         (one, other), redacted = redact_together([case_at(before, knowledge), case_at(after, knowledge)], chosen)
         comparison = compare(one, other)
-        text = to_text(comparison, width, terminal and "NO_COLOR" not in os.environ)
+        text = to_text(comparison, *page(terminal=terminal))
         check(text, "text", redacted)
     except TriageError as error:
         refuse(error)

@@ -112,15 +112,21 @@ def _rendered(analysis: "Analysis", safe: "Redacted | None", target: Target, pri
     from triage.render import render
 
     open_ = safe is None or (target.for_own_eyes and privacy.level is None)
-    terminal = target.on_standard_output and sys.stdout.isatty()
-    color = target.format == "text" and terminal and "NO_COLOR" not in os.environ
-    width = min(shutil.get_terminal_size().columns, _WIDEST) if terminal else _WIDTH_OF_A_FILE
+    width, colored = page(terminal=target.on_standard_output and sys.stdout.isatty())
+    color = target.format == "text" and colored
     content = render(analysis if safe is None or open_ else safe.analysis, target.format, color=color, width=width)
     if safe is not None and not open_:
         from triage.redact import check
 
         check(content, target.format, safe)
     return content
+
+
+def page(*, terminal: bool) -> tuple[int, bool]:
+    """How many columns text may take, and whether it may have colours."""
+    if not terminal:
+        return _WIDTH_OF_A_FILE, False
+    return min(shutil.get_terminal_size().columns, _WIDEST), "NO_COLOR" not in os.environ
 
 
 def _keep_inputs(output: str, inputs: Sequence[str]) -> None:

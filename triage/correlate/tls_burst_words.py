@@ -5,6 +5,7 @@ from typing import Any
 
 from triage.correlate.bursts import FEWEST_SECONDS, Burst
 from triage.correlate.durations import duration
+from triage.correlate.numbered import numbered
 
 
 def summary(bursts: Sequence[Burst], data: Mapping[str, Any]) -> str:
@@ -15,7 +16,7 @@ def summary(bursts: Sequence[Burst], data: Mapping[str, Any]) -> str:
 def noise_summary(data: Mapping[str, Any]) -> str:
     """The observation on a whole log's TLS errors."""
     count = data["count"]
-    text = f"{count:,} client{' failed its' if count == 1 else 's failed their'} TLS handshake."
+    text = f"{numbered(count, 'client failed its', 'clients failed their')} TLS handshake."
     bursts = data.get("bursts_found", 0)
     if bursts:
         text += f" {bursts} {'bursts stand' if bursts > 1 else 'burst stands'} out from the usual rate."
@@ -41,7 +42,7 @@ def _before_failure(bursts: Sequence[Burst], data: Mapping[str, Any]) -> list[st
 
 
 def _no_burst(data: Mapping[str, Any]) -> str:
-    errors = f"{data['tested']:,} TLS error{'' if data['tested'] == 1 else 's'}"
+    errors = numbered(data["tested"], "TLS error")
     if data["baseline"]["seconds"] < FEWEST_SECONDS:
         return f"{errors}; the log is too short to tell a burst from the usual rate."
     return f"{errors}, of which no stretch stands out as a burst."

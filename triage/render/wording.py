@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from triage.correlate.numbered import numbered
 from triage.model import EventKind, FixedStatus, Instant, Kind, Outcome, Status
 
 KINDS = {
@@ -89,9 +90,8 @@ def power_of_ten(exponent: int) -> str:
     return "10" + str(exponent).translate(_RAISED)
 
 
-def plural(count: int, noun: str, many: str | None = None) -> str:
-    """``1 line``, ``16,518 lines``."""
-    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+plural = numbered
+"""``1 line``, ``16,518 lines``: for pages as for findings."""
 
 
 def percent(share: float) -> str:
