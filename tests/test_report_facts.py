@@ -158,6 +158,13 @@ def test_an_assertion_names_its_function(case: str, function: str) -> None:
     assert site.function == function
 
 
+@pytest.mark.parametrize("case", ["lab-02-assert-redis60", "lab-02-assert-v727", "lab-09-arm64-assert"])
+def test_what_the_client_sent_takes_no_room_from_the_line_that_failed(case: str) -> None:
+    said = [evidence.text for evidence in incident_of(case).evidence]
+    assert any("is not true" in text for text in said[:3])
+    assert not any("client->" in text or "Object " in text for text in said)
+
+
 def test_forced_signal_does_not_hide_the_assertion() -> None:
     incident = incident_of("lab-02-assert-redis60")
     assert (incident.kind, incident.signal) == (Kind.ASSERTION, None)

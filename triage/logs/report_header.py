@@ -33,6 +33,10 @@ _HINTS = {
 """Headlines that tell the kind of a report that was cut before the decisive line."""
 
 
+_NO_CAUSE = frozenset(("END_TEXT", "END_MARK", "RULER", "CLIENT_CONTEXT", "OBJECT_CONTEXT", "CONTEXT_FIELD"))
+"""What stands among the headlines and does not say why the process failed; of arguments there can be many lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """What a report blames. ``token`` is the line that says so, ``boundary`` the index of the part where a second
@@ -70,7 +74,7 @@ def read_cause(parts: Sequence[Part]) -> Cause | None:
         signal=_signal(headlines) if kind is Kind.SIGNAL else None,
         running_at=next((_pointer(t) for t in headlines if t.kind == "RUNNING_AT"), None),
         token=token,
-        evidence=tuple(t for t in headlines if t.kind not in ("END_TEXT", "END_MARK", "RULER")),
+        evidence=tuple(t for t in headlines if t.kind not in _NO_CAUSE),
         nested=boundary < len(parts),
         recursive=any(t.kind == "ASSERTION" and "recursive" in t.fields for t in headlines),
     )
